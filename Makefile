@@ -1,0 +1,61 @@
+# What can be done here. `make` alone tells.
+GO      ?= go
+LDFLAGS := -s -w
+ARM     := GOOS=linux GOARCH=arm GOARM=7 CGO_ENABLED=0
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+# The pure cores: they must give the same answers on the handset's processor.
+CORES   := ./sip ./sip/failover ./sip/dialog ./sip/sdp ./sip/digest \
+           ./audio ./audio/g711 ./audio/jitter ./audio/tone ./audio/dtmf \
+           ./hw ./cmd/phoned/internal/phone ./cmd/phoned/internal/config
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## the phone on this computer: simulated board, two SIP servers of its own, no root
+	@./build/phoned -demo
+
+.PHONY: build
+build: ## the binary for this computer, build/phoned
+	@mkdir -p build
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS) -X main.version=$(VERSION)' -o build/phoned ./cmd/phoned
+
+.PHONY: test
+test: setup ## every test that this machine can run; a skipped one says why
+	@scripts/test
+
+.PHONY: setup
+setup: ## install what the tests need (Debian packages, as root)
+	@scripts/setup
+
+.PHONY: test-arm
+test-arm: ## the tests of the pure cores as ARM code, under qemu-user
+	@command -v qemu-arm-static >/dev/null || { echo "make test-arm: qemu-arm-static is missing; run scripts/setup as root"; exit 1; }
+	@$(ARM) $(GO) test -exec qemu-arm-static $(CORES)
+
+.PHONY: test-long
+test-long: ## the long runs: 1,000 simulated days, ten minutes of fuzzing each parser
+	@scripts/test-long
+
+.PHONY: check
+check: ## format, vet, staticcheck, layers, clean tree
+	@scripts/check
+
+.PHONY: bench
+bench: build ## what it costs: scheduler steps, voice frames, memory, size
+	@scripts/bench
+
+.PHONY: fuzz
+fuzz: ## fuzz every parser, FUZZTIME each (default 1m)
+	@scripts/fuzz $${FUZZTIME:-1m}
+
+.PHONY: arm
+arm: ## the static, stripped ARMv7 binary, build/phoned-armv7, and its size
+	@mkdir -p build
+	@$(ARM) $(GO) build -trimpath -ldflags '$(LDFLAGS) -X main.version=$(VERSION)' -o build/phoned-armv7 ./cmd/phoned
+	@printf 'build/phoned-armv7: %s bytes, ' "$$(stat -c %s build/phoned-armv7)"; file -b build/phoned-armv7 2>/dev/null | cut -d, -f1-5 || true
+
+.PHONY: clean
+clean: ## remove what was built
+	@rm -rf build

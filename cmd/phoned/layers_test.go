@@ -1,0 +1,172 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"strings"
+	"testing"
+)
+
+// A layer is a floor of the house: packages may import only from the floors
+// below theirs and, on their own floor, only what allowed names.
+//
+// The patterns are those of path.Match, below the module path.
+var layers = [][]string{
+	{"sip", "audio", "hw"}, // words
+	{ // cores
+		"sip/failover", "sip/dialog", "sip/sdp", "sip/digest",
+		"audio/g711", "audio/g722", "audio/jitter", "audio/tone", "audio/dtmf", "audio/dsp", "audio/plc",
+		"hw/keypad",
+	},
+	{"sip/wire", "audio/rtp", "audio/wav", "audio/device", "hw/sim", "hw/gpio", "hw/codec", "hw/board"}, // shells of one thing
+	{"audio/path", "sip/ua"},
+	{"audio/engine", "audio/remote"},
+	{"cmd/phoned/internal/phone", "cmd/phoned/internal/config"},
+	{"cmd/phoned/internal/desk"},
+	{"cmd/phoned/internal/control"},
+	{"cmd/phoned/internal/demo"},
+	{"cmd/phoned"},
+}
+
+// beside are the imports between packages of one floor that the design wants.
+var beside = map[string][]string{
+	"audio/jitter":    {"audio/plc", "audio/dsp"},
+	"audio/dtmf":      {"audio/tone"},
+	"audio/remote":    {"audio/engine"}, // the protocol they speak
+	"sip/dialog":      {"sip/sdp"},
+	"audio/device":    {"audio/wav"},
+	"sip/failover":    {},
+	"cmd/phoned":      {},
+	"audio/path":      {},
+	"sip/ua":          {},
+	"hw/sim":          {},
+	"sip/wire":        {},
+	"audio/engine":    {},
+	"sip/siptest":     {},
+	"audio/audiotest": {},
+}
+
+// pure are the packages that decide and never act: standard library only, and
+// of that nothing that reaches the world.
+var pure = []string{
+	"sip", "sip/failover", "sip/dialog", "sip/sdp",
+	"audio", "audio/g711", "audio/jitter", "audio/tone", "audio/dtmf",
+	"hw", "hw/keypad", "cmd/phoned/internal/phone",
+}
+
+// worldly are the standard packages a core must not import.
+var worldly = []string{
+	"os", "os/*", "log", "log/*", "io/fs", "syscall", "math/rand", "math/rand/*", "crypto/rand",
+	"net/http", "sync", "sync/*", "context", "runtime", "unsafe",
+}
+
+// listed is what `go list -json` says of a package.
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func list(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "phoned/...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p listed
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// TestLayers holds every import to the design: only down, the trees sip, audio
+// and hw apart, test packages only in tests and the demo.
+func TestLayers(t *testing.T) {
+	floor := map[string]int{}
+	for i, l := range layers {
+		for _, p := range l {
+			floor[p] = i
+		}
+	}
+	for _, p := range list(t) {
+		from := strings.TrimPrefix(p.ImportPath, "phoned/")
+		if isTest(from) || strings.HasPrefix(from, "scripts/") {
+			continue
+		}
+		f, known := floor[from]
+		if !known {
+			t.Errorf("%s stands on no floor: add it to layers", from)
+			continue
+		}
+		for _, imp := range p.Imports {
+			to, ours := strings.CutPrefix(imp, "phoned/")
+			if !ours {
+				continue
+			}
+			if isTest(to) {
+				if from != "cmd/phoned/internal/demo" {
+					t.Errorf("%s imports %s, which is for tests and the demo", from, to)
+				}
+				continue
+			}
+			g, known := floor[to]
+			switch {
+			case !known:
+				t.Errorf("%s imports %s, which stands on no floor", from, to)
+			case tree(from) != "cmd" && tree(from) != tree(to):
+				t.Errorf("%s imports %s: the trees sip, audio and hw stay apart", from, to)
+			case g > f, g == f && !contains(beside[from], to):
+				t.Errorf("%s imports %s: imports only point down", from, to)
+			}
+		}
+	}
+}
+
+// TestLayersPure holds the cores to the standard library without the world.
+func TestLayersPure(t *testing.T) {
+	for _, p := range list(t) {
+		from := strings.TrimPrefix(p.ImportPath, "phoned/")
+		if !contains(pure, from) {
+			continue
+		}
+		for _, imp := range p.Imports {
+			first, _, _ := strings.Cut(imp, "/")
+			if first != "phoned" && strings.Contains(first, ".") {
+				t.Errorf("core %s imports %s: standard library only", from, imp)
+			}
+			for _, w := range worldly {
+				if ok, _ := path.Match(w, imp); ok {
+					t.Errorf("core %s imports %s: a core never acts", from, imp)
+				}
+			}
+		}
+	}
+}
+
+func isTest(p string) bool {
+	return strings.HasSuffix(p, "test") || p == "cmd/phoned/internal/lab" || strings.HasPrefix(p, "cmd/phoned/internal/lab/")
+}
+
+func tree(p string) string {
+	first, _, _ := strings.Cut(p, "/")
+	return first
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
