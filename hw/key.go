@@ -36,6 +36,10 @@ const (
 	KeyDown
 	KeyOK
 	KeyBack
+	KeySoft1 // the keys below the display: Screen.Soft
+	KeySoft2
+	KeySoft3
+	KeySoft4
 	keyCount
 )
 
@@ -43,6 +47,7 @@ var keyNames = [keyCount]string{
 	"none", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#", "send",
 	"line1", "line2", "line3", "line4", "hold", "mute", "speaker", "transfer",
 	"redial", "reject", "volume+", "volume-", "menu", "up", "down", "ok", "back",
+	"soft1", "soft2", "soft3", "soft4",
 }
 
 // String is the key's name on the control socket: "5", "*", "line1", "ok".
