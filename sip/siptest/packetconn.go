@@ -1,0 +1,169 @@
+package siptest
+
+import (
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+)
+
+// A PacketConn is a datagram socket on a Net. It is a net.PacketConn.
+type PacketConn struct {
+	net   *Net
+	local netip.AddrPort
+	in    chan packet
+	done  chan struct{}
+	once  sync.Once
+	read  deadline
+
+	mu          sync.Mutex
+	unreachable func(Unreached)
+}
+
+type packet struct {
+	raw  []byte
+	from netip.AddrPort
+}
+
+func newPacketConn(n *Net, local netip.AddrPort) *PacketConn {
+	return &PacketConn{net: n, local: local, in: make(chan packet, 1024), done: make(chan struct{}), read: newDeadline()}
+}
+
+// OnUnreachable sets what is called for each datagram of this socket that met
+// ICMP destination unreachable. Without it nobody hears of it.
+func (c *PacketConn) OnUnreachable(f func(Unreached)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unreachable = f
+}
+
+func (c *PacketConn) unreached(u Unreached) {
+	c.mu.Lock()
+	f := c.unreachable
+	c.mu.Unlock()
+	select {
+	case <-c.done:
+		return
+	default:
+	}
+	if f != nil {
+		f(u)
+	}
+}
+
+// deliver queues a datagram; a full socket loses it, as a real one does.
+func (c *PacketConn) deliver(p packet) {
+	select {
+	case <-c.done:
+	case c.in <- p:
+	default:
+	}
+}
+
+// ReadFrom implements net.PacketConn.
+func (c *PacketConn) ReadFrom(b []byte) (int, net.Addr, error) {
+	select {
+	case <-c.done:
+		return 0, nil, net.ErrClosed
+	default:
+	}
+	select {
+	case p := <-c.in:
+		return copy(b, p.raw), net.UDPAddrFromAddrPort(p.from), nil
+	case <-c.read.expired():
+		return 0, nil, os.ErrDeadlineExceeded
+	case <-c.done:
+		return 0, nil, net.ErrClosed
+	}
+}
+
+// WriteTo implements net.PacketConn.
+func (c *PacketConn) WriteTo(b []byte, to net.Addr) (int, error) {
+	select {
+	case <-c.done:
+		return 0, net.ErrClosed
+	default:
+	}
+	c.net.send(c, b, addrPort(to))
+	return len(b), nil
+}
+
+// Close implements net.PacketConn.
+func (c *PacketConn) Close() error {
+	c.once.Do(func() {
+		close(c.done)
+		c.net.closeSocket(c)
+	})
+	return nil
+}
+
+// LocalAddr implements net.PacketConn.
+func (c *PacketConn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(c.local) }
+
+// SetDeadline implements net.PacketConn; writing never waits.
+func (c *PacketConn) SetDeadline(t time.Time) error { return c.SetReadDeadline(t) }
+
+// SetReadDeadline implements net.PacketConn.
+func (c *PacketConn) SetReadDeadline(t time.Time) error {
+	c.read.set(t)
+	return nil
+}
+
+// SetWriteDeadline implements net.PacketConn; writing never waits.
+func (c *PacketConn) SetWriteDeadline(time.Time) error { return nil }
+
+// A deadline is a channel that closes when its time has come.
+type deadline struct {
+	mu    *sync.Mutex
+	timer **time.Timer
+	ch    *chan struct{}
+}
+
+func newDeadline() deadline {
+	ch := make(chan struct{})
+	return deadline{mu: new(sync.Mutex), timer: new(*time.Timer), ch: &ch}
+}
+
+func (d deadline) expired() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return *d.ch
+}
+
+func (d deadline) set(t time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if *d.timer != nil {
+		(*d.timer).Stop()
+		*d.timer = nil
+	}
+	// A reader that waits already keeps the channel it has, so the same one is
+	// used as long as it is open.
+	select {
+	case <-*d.ch:
+		*d.ch = make(chan struct{})
+	default:
+	}
+	if t.IsZero() {
+		return
+	}
+	ch := *d.ch
+	expire := func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if ch != *d.ch {
+			return
+		}
+		select {
+		case <-ch:
+		default:
+			close(ch)
+		}
+	}
+	if wait := time.Until(t); wait > 0 {
+		*d.timer = time.AfterFunc(wait, expire)
+	} else {
+		close(ch)
+	}
+}
