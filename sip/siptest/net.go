@@ -26,23 +26,15 @@ type State uint8
 
 // The states of an address.
 const (
-	// Up delivers to whoever listens. Where nobody listens on the port but
+	// Reachable delivers to whoever listens. Where nobody listens on the port but
 	// somebody on another port of the address, the sender hears port
 	// unreachable, as from a real machine.
-	Up State = iota
+	Reachable State = iota
 	// Silent loses everything to and from the address, connections included.
 	Silent
 	// Unreachable answers every datagram with ICMP, every connect with a reset.
 	Unreachable
 )
-
-// An Unreached tells a sender that its datagram met ICMP destination
-// unreachable. Datagram is what was sent.
-type Unreached struct {
-	To       netip.AddrPort
-	Errno    syscall.Errno
-	Datagram []byte
-}
 
 // A Net is a network in memory: datagrams and stream connections between
 // addresses, with delay, loss and dead ends by a seed. It works inside a
@@ -113,7 +105,7 @@ func (n *Net) SetState(a netip.AddrPort, s State) {
 
 // state is what a does; the caller holds n.mu.
 func (n *Net) state(a netip.AddrPort) State {
-	if s := n.states[netip.AddrPortFrom(a.Addr(), 0)]; s != Up {
+	if s := n.states[netip.AddrPortFrom(a.Addr(), 0)]; s != Reachable {
 		return s
 	}
 	return n.states[a]
@@ -213,7 +205,7 @@ func (n *Net) send(from *PacketConn, b []byte, to netip.AddrPort) {
 		}
 	case Refused:
 		// The error comes back over the same way, and never inside WriteTo.
-		n.later.after(max(delays[0], 1), func() { from.unreached(Unreached{To: to, Errno: syscall.ECONNREFUSED, Datagram: raw}) })
+		n.later.after(max(delays[0], 1), func() { from.unreached(to, raw) })
 	}
 }
 
@@ -250,6 +242,6 @@ func (n *Net) arrive(from *PacketConn, raw []byte, to netip.AddrPort) {
 	case c != nil:
 		c.deliver(packet{raw, from.local})
 	case refused:
-		from.unreached(Unreached{To: to, Errno: syscall.ECONNREFUSED, Datagram: raw})
+		from.unreached(to, raw)
 	}
 }

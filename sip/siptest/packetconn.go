@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -18,7 +19,7 @@ type PacketConn struct {
 	read  deadline
 
 	mu          sync.Mutex
-	unreachable func(Unreached)
+	unreachable func(netip.AddrPort, error, []byte)
 }
 
 type packet struct {
@@ -31,14 +32,15 @@ func newPacketConn(n *Net, local netip.AddrPort) *PacketConn {
 }
 
 // OnUnreachable sets what is called for each datagram of this socket that met
-// ICMP destination unreachable. Without it nobody hears of it.
-func (c *PacketConn) OnUnreachable(f func(Unreached)) {
+// ICMP destination unreachable: where it went, ECONNREFUSED, and the datagram
+// itself. Without it nobody hears of it.
+func (c *PacketConn) OnUnreachable(f func(to netip.AddrPort, err error, datagram []byte)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.unreachable = f
 }
 
-func (c *PacketConn) unreached(u Unreached) {
+func (c *PacketConn) unreached(to netip.AddrPort, datagram []byte) {
 	c.mu.Lock()
 	f := c.unreachable
 	c.mu.Unlock()
@@ -48,7 +50,7 @@ func (c *PacketConn) unreached(u Unreached) {
 	default:
 	}
 	if f != nil {
-		f(u)
+		f(to, syscall.ECONNREFUSED, datagram)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 // A Record is everything that a server, a party or a network saw, in order.
 // Its methods may be called from any goroutine.
 type Record struct {
+	Limit int // how many entries are kept, 0 = all; set before use
+
 	mu      sync.Mutex
 	entries []Entry
 	grown   chan struct{} // closed and replaced with each entry
@@ -20,6 +22,9 @@ type Record struct {
 func (r *Record) add(e Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.Limit > 0 && len(r.entries) >= r.Limit {
+		r.entries = append(r.entries[:0], r.entries[len(r.entries)-r.Limit/2:]...)
+	}
 	r.entries = append(r.entries, e)
 	if r.grown != nil {
 		close(r.grown)

@@ -1,0 +1,401 @@
+package siptest
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+)
+
+// A CallState is where a PartyCall is.
+type CallState string
+
+// The states of a call.
+const (
+	Calling CallState = "calling"
+	Ringing CallState = "ringing"
+	Up      CallState = "up"
+	Ended   CallState = "ended"
+)
+
+// A PartyCall is one call of a Party, in either direction.
+type PartyCall struct {
+	p        *Party
+	number   string // of the party
+	far      string // of the other side
+	callID   string
+	via      netip.AddrPort // the hop it came or went through
+	out      flow
+	localTag string
+	farTag   string
+	local    gosip.Uri
+	remote   gosip.Uri // the other side's URI outside of its target
+	target   gosip.Uri
+	routes   []gosip.Uri
+	cseq     uint32
+	farCSeq  uint32
+
+	state    CallState
+	status   int
+	farSDP   string
+	held     bool // by the other side
+	holding  bool // by this side
+	version  int
+	ring     time.Duration
+	answered *serverTx // the INVITE whose 2xx waits for its ACK
+	invites  []*clientTx
+	media    *media
+	ended    func()
+	failed   func()
+}
+
+func (p *Party) newCall(number, far, callID, tag string) *PartyCall {
+	c := &PartyCall{p: p, number: number, far: far, callID: callID, localTag: tag, state: Calling}
+	c.media = newMedia(p.cfg.Host, p.st.addr("UDP").Addr(), p.cfg.Media)
+	p.calls = append(p.calls, c)
+	p.changed()
+	return c
+}
+
+// set changes the state; the lock is held.
+func (c *PartyCall) set(s CallState) {
+	if c.state == Ended || c.state == s {
+		return
+	}
+	c.state = s
+	if s == Ended {
+		c.media.close()
+		if c.ended != nil {
+			c.ended()
+		}
+	}
+	c.p.changed()
+}
+
+// State is where the call is.
+func (c *PartyCall) State() CallState { return get(c, func() CallState { return c.state }) }
+
+// Status is the final answer to the call's INVITE, 0 while there is none.
+func (c *PartyCall) Status() int { return get(c, func() int { return c.status }) }
+
+// CallID is the call's Call-ID.
+func (c *PartyCall) CallID() string { return c.callID }
+
+// Number is the party's own number, Far the other side's.
+func (c *PartyCall) Number() string { return c.number }
+
+// Far is the user part of the other side.
+func (c *PartyCall) Far() string { return c.far }
+
+// SDP is the other side's last session description.
+func (c *PartyCall) SDP() string { return get(c, func() string { return c.farSDP }) }
+
+// Held tells whether the other side holds the call.
+func (c *PartyCall) Held() bool { return get(c, func() bool { return c.held }) }
+
+// Packets is the number of RTP packets that arrived, Digits the RFC 4733 digits
+// in them. Both are empty without Media.
+func (c *PartyCall) Packets() int { return c.media.packets() }
+
+// Digits are the telephone events that arrived, one character each.
+func (c *PartyCall) Digits() string { return c.media.digits() }
+
+func get[T any](c *PartyCall, f func() T) T {
+	c.p.st.mu.Lock()
+	defer c.p.st.mu.Unlock()
+	return f()
+}
+
+// Wait returns when the call has reached one of the states, or with ctx.
+func (c *PartyCall) Wait(ctx context.Context, states ...CallState) error {
+	err := c.p.wait(ctx, func() bool { return slices.Contains(states, c.state) })
+	if err != nil {
+		return fmt.Errorf("siptest: waiting for the far party's call to be %v, it is %s: %w", states, c.State(), err)
+	}
+	return nil
+}
+
+// Call places a call to a user of a server. With several servers the same
+// INVITE (Call-ID, tag, CSeq) goes through each of them.
+func (p *Party) Call(number, user string, servers ...netip.AddrPort) *PartyCall {
+	p.st.mu.Lock()
+	defer p.st.mu.Unlock()
+	return p.call(number, user, servers)
+}
+
+func (p *Party) call(number, user string, servers []netip.AddrPort) *PartyCall {
+	c := p.newCall(number, user, p.st.token()+"@"+p.st.addr("UDP").Addr().String(), p.st.token())
+	c.cseq = 1
+	for _, server := range servers {
+		out, err := p.st.flowTo("UDP", server)
+		if err != nil {
+			continue
+		}
+		c.out, c.via = out, server
+		c.remote = gosip.Uri{Scheme: "sip", User: user, Host: server.Addr().String(), Port: int(server.Port())}
+		c.local = gosip.Uri{Scheme: "sip", User: number, Host: server.Addr().String(), Port: int(server.Port())}
+		c.target = c.remote
+		req := c.build(gosip.INVITE, 1)
+		req.AppendHeader(p.st.contact(out, number))
+		c.offer(req)
+		var tx *clientTx
+		tx = p.st.send(out, req, p.st.branch(), func(res *gosip.Response) { c.inviteAnswered(tx, res) })
+		c.invites = append(c.invites, tx)
+	}
+	return c
+}
+
+func (c *PartyCall) inviteAnswered(tx *clientTx, res *gosip.Response) {
+	switch {
+	case res == nil || res.StatusCode >= 300:
+		if c.state == Up || c.state == Ended || slices.ContainsFunc(c.invites, func(t *clientTx) bool { return t.status == 0 }) {
+			return
+		}
+		c.status = 408
+		if res != nil {
+			c.status = res.StatusCode
+		}
+		c.set(Ended)
+		if c.failed != nil {
+			c.failed()
+		}
+	case res.StatusCode < 200:
+		if res.StatusCode > 100 && c.state == Calling {
+			c.set(Ringing)
+		}
+	default:
+		c.learn(tx, res)
+		c.ack(tx.req.CSeq().SeqNo)
+		if c.state == Ended { // hung up while the answer was on its way
+			c.bye()
+			return
+		}
+		c.status = 200
+		c.media.echo()
+		c.set(Up)
+	}
+}
+
+// learn takes the dialog's data from a 2xx (RFC 3261 §12.1.2).
+func (c *PartyCall) learn(tx *clientTx, res *gosip.Response) {
+	c.out, c.via = tx.flow, tx.flow.remote
+	c.farTag, _ = res.To().Params.Get("tag")
+	if contact := res.Contact(); contact != nil {
+		c.target = contact.Address
+	}
+	c.routes = nil
+	for _, h := range res.GetHeaders("Record-Route") {
+		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
+			c.routes = append([]gosip.Uri{rr.Address}, c.routes...)
+		}
+	}
+	c.heard(res.Body())
+}
+
+// incoming takes the dialog's data from an INVITE (RFC 3261 §12.1.1).
+func (c *PartyCall) incoming(tx *serverTx) {
+	req := tx.req
+	c.out, c.via = tx.flow, tx.flow.remote
+	c.farTag, _ = req.From().Params.Get("tag")
+	c.local, c.remote = req.To().Address, req.From().Address
+	c.target = c.remote
+	if contact := req.Contact(); contact != nil {
+		c.target = contact.Address
+	}
+	for _, h := range req.GetHeaders("Record-Route") {
+		if rr, ok := h.(*gosip.RecordRouteHeader); ok {
+			c.routes = append(c.routes, rr.Address)
+		}
+	}
+	c.farCSeq = req.CSeq().SeqNo
+	c.heard(req.Body())
+}
+
+// build makes a request inside the dialog, or the first INVITE.
+func (c *PartyCall) build(method gosip.RequestMethod, cseq uint32) *gosip.Request {
+	req := gosip.NewRequest(method, *c.target.Clone())
+	for i := range c.routes {
+		req.AppendHeader(&gosip.RouteHeader{Address: *c.routes[i].Clone()})
+	}
+	req.AppendHeader(gosip.NewHeader("Max-Forwards", "70"))
+	from := &gosip.FromHeader{Address: c.local, Params: gosip.NewParams()}
+	from.Params.Add("tag", c.localTag)
+	to := &gosip.ToHeader{Address: c.remote, Params: gosip.NewParams()}
+	if c.farTag != "" {
+		to.Params.Add("tag", c.farTag)
+	}
+	id := gosip.CallIDHeader(c.callID)
+	req.AppendHeader(from)
+	req.AppendHeader(to)
+	req.AppendHeader(&id)
+	req.AppendHeader(&gosip.CSeqHeader{SeqNo: cseq, MethodName: method})
+	return req
+}
+
+// hop is where a request of the dialog goes: its first route, else its target.
+func (c *PartyCall) hop() flow {
+	uri := &c.target
+	if len(c.routes) > 0 {
+		uri = &c.routes[0]
+	}
+	to, err := parseHostPort(strings.Trim(uri.Host, "[]"), uri.Port)
+	if err != nil {
+		return c.out
+	}
+	transport, _ := uri.UriParams.Get("transport")
+	f, err := c.p.st.flowTo(transport, to)
+	if err != nil {
+		return c.out
+	}
+	return f
+}
+
+func (c *PartyCall) ack(cseq uint32) {
+	req := c.build(gosip.ACK, cseq)
+	req.SetBody(nil)
+	c.p.st.send(c.hop(), req, c.p.st.branch(), nil)
+}
+
+// Hangup ends the call: CANCEL before it is answered, else BYE. It does nothing
+// to a call that has ended.
+func (c *PartyCall) Hangup() {
+	c.p.st.mu.Lock()
+	defer c.p.st.mu.Unlock()
+	c.hangup()
+}
+
+func (c *PartyCall) hangup() {
+	switch {
+	case c.state == Ended:
+	case c.state == Up:
+		c.bye()
+	default:
+		for _, tx := range c.invites {
+			if tx.provisional && tx.status < 200 {
+				c.p.st.sendCancel(tx)
+			}
+		}
+	}
+	c.set(Ended)
+}
+
+func (c *PartyCall) bye() { c.ask(gosip.BYE, nil, nil) }
+
+// ask sends a request inside the dialog.
+func (c *PartyCall) ask(method gosip.RequestMethod, fill func(*gosip.Request), on func(*gosip.Response)) {
+	c.cseq++
+	req := c.build(method, c.cseq)
+	req.SetBody(nil)
+	if fill != nil {
+		fill(req)
+	}
+	if on == nil {
+		on = func(*gosip.Response) {}
+	}
+	c.p.st.send(c.hop(), req, c.p.st.branch(), on)
+}
+
+// Hold offers the other side sendonly, Resume sendrecv.
+func (c *PartyCall) Hold() { c.reinvite(true) }
+
+// Resume takes the call back from hold.
+func (c *PartyCall) Resume() { c.reinvite(false) }
+
+func (c *PartyCall) reinvite(hold bool) {
+	c.p.st.mu.Lock()
+	defer c.p.st.mu.Unlock()
+	if c.state != Up {
+		return
+	}
+	c.holding = hold
+	var cseq uint32
+	c.ask(gosip.INVITE, func(req *gosip.Request) {
+		cseq = req.CSeq().SeqNo
+		req.AppendHeader(c.p.st.contact(c.out, c.number))
+		c.offer(req)
+	}, func(res *gosip.Response) {
+		if res != nil && res.IsSuccess() {
+			c.heard(res.Body())
+			c.ack(cseq)
+			c.p.changed()
+		}
+	})
+}
+
+// Info sends a digit as INFO application/dtmf-relay.
+func (c *PartyCall) Info(digit byte) {
+	c.p.st.mu.Lock()
+	defer c.p.st.mu.Unlock()
+	c.ask(gosip.INFO, func(req *gosip.Request) {
+		req.AppendHeader(gosip.NewHeader("Content-Type", "application/dtmf-relay"))
+		req.SetBody([]byte("Signal=" + string(digit) + "\r\nDuration=160\r\n"))
+	}, nil)
+}
+
+// request handles a request inside the call; the lock is held.
+func (c *PartyCall) request(tx *serverTx) {
+	switch req := tx.req; req.Method {
+	case gosip.ACK:
+		if c.answered != nil {
+			c.answered.acknowledged()
+			c.answered = nil
+		}
+		if len(req.Body()) > 0 {
+			c.heard(req.Body())
+		}
+	case gosip.BYE:
+		tx.respond(tx.answer(200, ""), false)
+		c.set(Ended)
+	case gosip.CANCEL:
+		c.p.st.answerCancel(tx)
+	case gosip.INVITE, gosip.UPDATE:
+		// RFC 3261 §12.2.2: an out-of-order request is refused.
+		if req.CSeq().SeqNo <= c.farCSeq {
+			tx.respond(tx.answer(500, "CSeq Did Not Rise"), false)
+			return
+		}
+		c.farCSeq = req.CSeq().SeqNo
+		if contact := req.Contact(); contact != nil {
+			c.target = contact.Address
+		}
+		if req.Method == gosip.INVITE {
+			c.answered = tx
+		}
+		tx.respond(c.withMedia(tx, tx.answer(200, "", c.p.st.contact(tx.flow, c.number)), req.Body()), false)
+		c.p.changed()
+	default:
+		tx.respond(tx.answer(200, ""), false)
+	}
+}
+
+// offer puts this side's description into a request.
+func (c *PartyCall) offer(req *gosip.Request) {
+	c.version++
+	req.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+	req.SetBody([]byte(c.media.describe(c.version, "", c.holding)))
+}
+
+// withMedia puts an answer to the offer, or an offer of this side's, into res.
+func (c *PartyCall) withMedia(tx *serverTx, res *gosip.Response, offer []byte) *gosip.Response {
+	if tx.req.Method == gosip.UPDATE && len(offer) == 0 {
+		return res
+	}
+	c.heard(offer)
+	c.version++
+	res.AppendHeader(gosip.NewHeader("Content-Type", "application/sdp"))
+	res.SetBody([]byte(c.media.describe(c.version, string(offer), c.holding)))
+	return res
+}
+
+// heard takes the other side's description.
+func (c *PartyCall) heard(sdp []byte) {
+	if len(sdp) == 0 {
+		return
+	}
+	c.farSDP = string(sdp)
+	c.held = c.media.learn(c.farSDP)
+}
