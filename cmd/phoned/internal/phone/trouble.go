@@ -1,0 +1,155 @@
+package phone
+
+import (
+	"time"
+
+	"phoned/sip/failover"
+)
+
+// lineNotice puts what the failover tells of a line into a sentence. What
+// happened comes first, then what the phone does, then what the user can do.
+func (p *Phone) lineNotice(ev LineNotice) {
+	l := p.lineBy(ev.Line)
+	if l == nil {
+		return
+	}
+	switch ev.Kind {
+	case failover.Unavailable:
+		p.movingCalls(ev)
+		p.notify(ev.Line, NoticeTrying, Info,
+			p.sentences(p.serverTrouble(ev.Server, ev.Cause, ev.Status), p.say(wordAskNext)))
+	case failover.MovedOver:
+		p.notify(ev.Line, NoticeMoved, Info,
+			p.sentences(p.say(wordServerSilent, 1), p.say(wordBackupSince, ev.Server, p.clock(p.now))))
+	case failover.MovedBack:
+		p.notify(ev.Line, NoticeBack, Info, p.say(wordBack, max(ev.Server, 1)))
+	case failover.AllFailed:
+		p.notify(ev.Line, NoticeAllFailed, Error, p.allFailed(ev.Cause, ev.Next))
+	case failover.Recovered:
+		p.notify(ev.Line, NoticeRecovered, Info, p.say(wordRecovered, max(ev.Server, 1)))
+	case failover.Refusal:
+		p.notify(ev.Line, NoticeRefused, Error, p.refused(ev.Server, ev.Status, ev.Next))
+	case failover.BadCertificate:
+		l.badCert = ev.Server
+		// An alarm, but no failure yet: another server may still serve the line.
+		p.notify(ev.Line, NoticeCertificate, Info, p.say(wordServerCertificate, ev.Server))
+	case failover.ByeLost:
+		p.notify(ev.Line, NoticeByeLost, Error, p.say(wordByeLost))
+	}
+}
+
+// movingCalls: a server failed, so the calls being dialled over it move.
+func (p *Phone) movingCalls(ev LineNotice) {
+	for _, c := range p.calls {
+		if c.line == ev.Line && c.state == CallCalling && (c.server == 0 || c.server == ev.Server) {
+			c.moving = true
+		}
+	}
+}
+
+// serverTrouble says what is wrong with one server.
+func (p *Phone) serverTrouble(server int, cause failover.Cause, status int) string {
+	switch cause {
+	case failover.ICMP, failover.Refused:
+		return p.say(wordServerUnreachable, server)
+	case failover.TLSFailed:
+		return p.say(wordServerTLS, server)
+	case failover.Certificate:
+		return p.say(wordServerCertificate, server)
+	case failover.NoName:
+		return p.say(wordServerNoName, server)
+	case failover.Answered:
+		return p.say(wordServerError, server, status)
+	case failover.NoNetwork:
+		return p.say(wordNoNetwork)
+	}
+	return p.say(wordServerSilent, server)
+}
+
+// seconds until t, rounded up; 0 when it is past or not planned.
+func (p *Phone) seconds(t time.Time) int {
+	if t.IsZero() || !t.After(p.now) {
+		return 0
+	}
+	return int((t.Sub(p.now) + time.Second - 1) / time.Second)
+}
+
+func (p *Phone) allFailed(cause failover.Cause, next time.Time) string {
+	if cause == failover.NoNetwork {
+		return p.say(wordNoNetwork)
+	}
+	text := p.say(wordAllFailed)
+	if s := p.seconds(next); s > 0 {
+		text = p.say(wordAllFailedNext, s)
+	}
+	return text
+}
+
+func (p *Phone) refused(server, status int, next time.Time) string {
+	var text string
+	switch status {
+	case 401, 403, 407:
+		text = p.say(wordRefusedPassword)
+	case 404, 604:
+		text = p.say(wordRefusedUnknown)
+	default:
+		text = p.say(wordRefusedOther, max(server, 1), status)
+	}
+	if s := p.seconds(next); s > 0 {
+		text = p.sentences(text, p.say(wordNextAttempt, s))
+	}
+	return text
+}
+
+// hopeless is the sentence of why a call over the line will not succeed as far
+// as the phone knows; empty while nothing has failed. It never judges before a
+// pass over the servers is over.
+func (p *Phone) hopeless(l *line) string {
+	switch {
+	case p.offline:
+		return p.say(wordNoNetwork)
+	case l == nil:
+		return p.say(wordNoLine)
+	case !l.Register || l.registered:
+		return ""
+	}
+	switch l.phase {
+	case failover.Offline:
+		return p.say(wordNoNetwork)
+	case failover.Waiting:
+		return p.allFailed(failover.NoCause, l.next)
+	case failover.Rejected:
+		return p.refused(l.server, l.status, l.next)
+	}
+	return ""
+}
+
+// troubles are the sentences that stand on the idle display as long as they
+// are true, the most important first; alert tells failures from news.
+func (p *Phone) troubles() (rows []banner) {
+	if p.offline {
+		rows = append(rows, banner{text: p.say(wordNoNetwork), alert: true})
+	} else if p.defaultLine() == nil {
+		rows = append(rows, banner{text: p.say(wordNoLine), alert: true})
+	}
+	for i := range p.lines {
+		l := &p.lines[i]
+		if !l.Enabled || !l.Register {
+			continue
+		}
+		if text := p.hopeless(l); text != "" && !p.offline {
+			rows = append(rows, banner{text: p.withLine(l.Number, text), alert: true})
+		}
+		if l.registered && l.server > 1 {
+			text := p.sentences(p.say(wordServerSilent, 1), p.say(wordBackupSince, l.server, p.clock(l.since)))
+			rows = append(rows, banner{text: p.withLine(l.Number, text)})
+		}
+		if l.badCert != 0 {
+			rows = append(rows, banner{text: p.withLine(l.Number, p.say(wordServerCertificate, l.badCert)), alert: true})
+		}
+	}
+	if p.fault != "" {
+		rows = append(rows, banner{text: p.say(wordHardware, p.fault), alert: true})
+	}
+	return rows
+}
