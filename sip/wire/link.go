@@ -1,0 +1,249 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+
+	"phoned/sip"
+)
+
+// addressLimit bounds the connect to one address of a name that has more.
+const addressLimit = 4 * time.Second
+
+// A link is the connection to one server: being opened while stream is nil. It
+// is found by the whole identity of the server, so that a TLS connection is
+// never used for another name than the one that was verified.
+type link struct {
+	server  Server
+	stream  *stream
+	route   Route
+	waiters []*Flight            // they leave when it is open
+	flights map[*Flight]struct{} // sent over it, without a final answer
+	cancel  context.CancelFunc   // ends the opening
+}
+
+// board sends f over the connection to its server, opening one if needed.
+func (w *Wire) board(f *Flight) {
+	w.mu.Lock()
+	if w.closed || f.over {
+		w.mu.Unlock()
+		return
+	}
+	l := w.links[f.Server]
+	if l != nil && l.stream != nil {
+		f.reused = true
+		w.mu.Unlock()
+		w.depart(f, l.route, l)
+		return
+	}
+	f.reused = false
+	f.link = l
+	if l == nil {
+		ctx, cancel := context.WithTimeout(w.ctx, w.cfg.ConnectTimeout)
+		l = &link{server: f.Server, flights: map[*Flight]struct{}{}, cancel: cancel}
+		f.link = l
+		w.links[f.Server] = l
+		w.tasks.Go(func() {
+			defer cancel()
+			w.open(ctx, l)
+		})
+	}
+	l.waiters = append(l.waiters, f)
+	w.mu.Unlock()
+}
+
+// open opens l and sends what waits on it, or fails it.
+func (w *Wire) open(ctx context.Context, l *link) {
+	conn, fault, err := w.connect(ctx, l.server)
+	w.mu.Lock()
+	wanted := w.links[l.server] == l && !w.closed
+	waiters := l.waiters
+	l.waiters = nil
+	switch {
+	case !wanted:
+	case err != nil:
+		delete(w.links, l.server)
+	default:
+		l.stream = w.newStream(conn, l.server.Transport)
+		l.stream.link = l
+		l.route = Route{
+			Local: l.stream.local, Remote: l.stream.peer.Addr,
+			Transport: l.server.Transport, Listen: w.listens(l.server.Transport),
+		}
+	}
+	w.mu.Unlock()
+	switch {
+	case !wanted:
+		if conn != nil {
+			_ = conn.Close() // it was not used
+		}
+	case err != nil:
+		for _, f := range waiters {
+			w.fault(f, fault, err)
+		}
+	default:
+		l.stream.start()
+		for _, f := range waiters {
+			w.depart(f, l.route, l)
+		}
+	}
+}
+
+// connect opens a connection to one of s's addresses, within ctx.
+func (w *Wire) connect(ctx context.Context, s Server) (net.Conn, Fault, error) {
+	addrs, err := w.resolve(ctx, s.Host)
+	if err != nil {
+		return nil, NoName, err
+	}
+	fault := NoName
+	err = errNoName
+	for i, a := range addrs {
+		limit := addressLimit
+		if i == len(addrs)-1 {
+			limit = w.cfg.ConnectTimeout
+		}
+		var conn net.Conn
+		if conn, fault, err = w.connectTo(ctx, s, netip.AddrPortFrom(a, s.Port), limit); err == nil {
+			return conn, 0, nil
+		}
+		w.resolver.demote(a)
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, fault, err
+}
+
+// connectTo opens a connection to one address: TCP, and for a TLS server the
+// handshake. It never falls back from TLS to TCP.
+func (w *Wire) connectTo(ctx context.Context, s Server, remote netip.AddrPort, limit time.Duration) (net.Conn, Fault, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	conn, err := w.cfg.DialContext(ctx, "tcp", remote.String())
+	if err != nil {
+		fault := Refused
+		if noRoute(err) {
+			fault = w.blame(remote.Addr(), Refused)
+		}
+		return nil, fault, fmt.Errorf("connect to %s: %w", remote, err)
+	}
+	if s.Transport != sip.TLS {
+		return conn, 0, nil
+	}
+	tc, fault, err := handshake(ctx, conn, s)
+	if err != nil {
+		_ = conn.Close() // the handshake's error is the one to tell
+		return nil, fault, fmt.Errorf("TLS with %s as %s: %w", remote, s.verified(), err)
+	}
+	return tc, 0, nil
+}
+
+// resolve waits for the addresses of host; only goroutines of links call it.
+func (w *Wire) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
+	type answer struct {
+		addrs []netip.Addr
+		err   error
+	}
+	got := make(chan answer, 1)
+	w.resolver.find(host, func(addrs []netip.Addr, err error) { got <- answer{addrs, err} })
+	select {
+	case a := <-got:
+		return a.addrs, a.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("look up %s: %w", host, ctx.Err())
+	}
+}
+
+// leave takes f off the connection it waits on; the caller holds mu. An opening
+// connection nobody waits on is given up. It returns an open one that has no
+// more use, for the caller to end.
+func (w *Wire) leave(f *Flight) (unused *stream) {
+	l := f.link
+	if l == nil {
+		return nil
+	}
+	delete(l.flights, f)
+	l.waiters = slices.DeleteFunc(l.waiters, func(other *Flight) bool { return other == f })
+	switch {
+	case w.links[l.server] != l:
+	case l.stream == nil && len(l.waiters) == 0:
+		l.cancel()
+		delete(w.links, l.server)
+	case l.stream != nil && len(l.flights) == 0 && !w.servers[l.server]:
+		return l.stream
+	}
+	return nil
+}
+
+// lost ends the use of l, whose connection has ended because of err.
+func (w *Wire) lost(l *link, err error) {
+	w.mu.Lock()
+	if w.links[l.server] == l {
+		delete(w.links, l.server)
+	}
+	var pending []*Flight
+	for f := range l.flights {
+		f.link = nil
+		pending = append(pending, f)
+	}
+	l.flights = nil
+	closed := w.closed
+	w.mu.Unlock()
+	if closed {
+		return
+	}
+	for _, f := range pending {
+		w.again(f, err)
+	}
+	w.news.push(false, func() { w.handler.OnConnectionLost(l.server) })
+}
+
+// again sends f over a new connection if the one it went over had been up
+// before and it has had no answer; a second time, and on a connection opened for
+// it, the loss is the server's failure.
+func (w *Wire) again(f *Flight, err error) {
+	w.mu.Lock()
+	retry := f.reused && !f.retried && !f.answered && !f.over && !f.once
+	f.retried = f.retried || retry
+	w.mu.Unlock()
+	if retry {
+		w.board(f)
+		return
+	}
+	w.fault(f, Refused, fmt.Errorf("connection to %s lost: %w", f.Server.Host, err))
+}
+
+// Ping sends a CRLF keep-alive (RFC 5626 §3.5.1): one CRLF on UDP; two on a
+// connection that is up, and if that server has ever answered such a ping and
+// does not within 10 s, the connection is closed.
+func (w *Wire) Ping(s Server) {
+	if s.Transport.Reliable() {
+		w.mu.Lock()
+		l := w.links[s]
+		up := l != nil && l.stream != nil
+		expected := w.ponging[s]
+		w.mu.Unlock()
+		if up {
+			l.stream.ping(expected)
+		}
+		return
+	}
+	w.resolver.find(s.Host, func(addrs []netip.Addr, err error) {
+		if err == nil {
+			_, _ = w.sendUDP([]byte("\r\n"), netip.AddrPortFrom(addrs[0], s.Port)) // proves nothing, so fails nothing
+		}
+	})
+}
+
+// pong notes that the server of l answers CRLF pings.
+func (w *Wire) pong(l *link) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.servers[l.server] {
+		w.ponging[l.server] = true
+	}
+}
