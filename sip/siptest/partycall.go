@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 )
@@ -45,7 +44,7 @@ type PartyCall struct {
 	held     bool // by the other side
 	holding  bool // by this side
 	version  int
-	ring     time.Duration
+	over     bool      // a BYE was sent or received
 	answered *serverTx // the INVITE whose 2xx waits for its ACK
 	invites  []*clientTx
 	media    *media
@@ -171,7 +170,9 @@ func (c *PartyCall) inviteAnswered(tx *clientTx, res *gosip.Response) {
 		c.learn(tx, res)
 		c.ack(tx.req.CSeq().SeqNo)
 		if c.state == Ended { // hung up while the answer was on its way
-			c.bye()
+			if !c.over {
+				c.bye()
+			}
 			return
 		}
 		c.status = 200
@@ -283,7 +284,10 @@ func (c *PartyCall) hangup() {
 	c.set(Ended)
 }
 
-func (c *PartyCall) bye() { c.ask(gosip.BYE, nil, nil) }
+func (c *PartyCall) bye() {
+	c.over = true
+	c.ask(gosip.BYE, nil, nil)
+}
 
 // ask sends a request inside the dialog.
 func (c *PartyCall) ask(method gosip.RequestMethod, fill func(*gosip.Request), on func(*gosip.Response)) {
@@ -349,6 +353,7 @@ func (c *PartyCall) request(tx *serverTx) {
 		}
 	case gosip.BYE:
 		tx.respond(tx.answer(200, ""), false)
+		c.over = true
 		c.set(Ended)
 	case gosip.CANCEL:
 		c.p.st.answerCancel(tx)
