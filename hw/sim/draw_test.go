@@ -84,7 +84,7 @@ func TestStrokes(t *testing.T) {
 		{key: hw.KeyPound},
 		{hook: true},
 		{key: hw.KeyUp},
-		{key: hw.KeyLine1},
+		{key: hw.KeySoft1},
 		{key: hw.KeyBack},
 		{key: hw.KeyBack},
 		{letter: 'S'},

@@ -7,7 +7,7 @@ var legend = []string{
 	"0-9 * #  dial      h  handset up/down   Enter  send",
 	"a s d f  line 1-4  p hold  u mute  k speaker  t transfer",
 	"r redial  x reject  + - volume  m menu  ↑ ↓ o(k) b(ack)",
-	"q  quit",
+	"F1-F4  keys below the display      q  quit",
 }
 
 // letters are the keys of the keyboard that stand for keys of the phone.
@@ -25,7 +25,9 @@ var letters = map[rune]hw.Key{
 var sequences = map[string]hw.Key{
 	"\x1b[A": hw.KeyUp, "\x1b[B": hw.KeyDown, "\x1bOA": hw.KeyUp, "\x1bOB": hw.KeyDown,
 	"\x1b[C": hw.KeyOK, "\x1b[D": hw.KeyBack, "\x1bOC": hw.KeyOK, "\x1bOD": hw.KeyBack,
-	"\x1bOP": hw.KeyLine1, "\x1bOQ": hw.KeyLine2, "\x1bOR": hw.KeyLine3, "\x1bOS": hw.KeyLine4,
+	"\x1bOP": hw.KeySoft1, "\x1bOQ": hw.KeySoft2, "\x1bOR": hw.KeySoft3, "\x1bOS": hw.KeySoft4,
+	"\x1b[11~": hw.KeySoft1, "\x1b[12~": hw.KeySoft2, "\x1b[13~": hw.KeySoft3, "\x1b[14~": hw.KeySoft4,
+	"\x1b[[A": hw.KeySoft1, "\x1b[[B": hw.KeySoft2, "\x1b[[C": hw.KeySoft3, "\x1b[[D": hw.KeySoft4, // Linux console
 }
 
 // A stroke is what one read from the keyboard holds: a key of the phone, the
@@ -77,6 +79,9 @@ func sequenceLength(b []byte) int {
 	case 'O':
 		return min(3, len(b))
 	case '[':
+		if len(b) >= 4 && b[2] == '[' {
+			return 4
+		}
 		for i := 2; i < len(b); i++ {
 			if b[i] >= 0x40 && b[i] <= 0x7e {
 				return i + 1
