@@ -3,33 +3,175 @@ package failover
 import (
 	"math"
 	"time"
+
+	"phoned/sip"
 )
 
 // Never is the Deadline of a Line that waits for nothing.
 const Never = time.Duration(math.MaxInt64)
 
+// What a Line keeps at once. Transactions of INVITEs leave room for the CANCEL
+// and BYE that follow them; those of the line itself always find room.
+const (
+	maxRequests = 32
+	maxInvites  = 64
+	maxUser     = 96
+)
+
 // A Line is one SIP account and its servers. Only one goroutine may use it.
 type Line struct {
-	cfg Config
-	now time.Duration
-	out []Action
+	cfg      Config
+	servers  []server
+	txs      []transaction // in the order they began
+	requests []request     // of the line's user, in the order they came
+	rand     random
+	seq      Tx
+	now      time.Duration
+	out      []Action
+
+	started, stopping, stopped bool
+	offline                    bool // our own link is down
+	boot                       bool // an old contact is to be removed first
+
+	active       int8
+	registered   bool          // at active
+	registeredAt time.Duration // when active last accepted a REGISTER
+	expiresAt    time.Duration // when that registration ends
+	refreshAt    time.Duration
+	retryAt      time.Duration // after a refusal, or when all servers failed
+	reconnectAt  time.Duration // an idle connection to active was lost
+	linkAt       time.Duration // our own link came back
+	linkFirst    int8          // where the pass after that starts
+	probeAt      time.Duration
+	aliveAt      time.Duration // next keep-alive
+
+	pass      pass
+	probe     Tx   // the probe under way
+	keepAlive Tx   // the OPTIONS under way
+	failed    uint // passes that failed in a row
+	refused   uint // REGISTERs refused in a row
+	troubled  bool // the owner was told that all servers failed
+	farewells set  // where our contact is to be removed
+	told      Action
 }
 
 // New returns a Line that waits for Start. The seed decides every random wait.
-func New(cfg Config, seed uint64) *Line { return &Line{cfg: cfg} }
+// Values out of range are replaced: timers, interval and refusal wait that are
+// not positive by their defaults, servers after the 64th are ignored.
+func New(cfg Config, seed uint64) *Line {
+	cfg.Servers = append([]sip.Server(nil), cfg.Servers[:min(len(cfg.Servers), maxServers)]...)
+	if cfg.Timers.T1 <= 0 || cfg.Timers.T2 <= 0 {
+		cfg.Timers = sip.DefaultTimers
+	}
+	cfg.Retries = min(max(cfg.Retries, 0), 10)
+	cfg.RetryTime = max(cfg.RetryTime, 0)
+	if cfg.FailbackInterval <= 0 {
+		cfg.FailbackInterval = 1800 * time.Second
+	}
+	if cfg.RegFailInterval <= 0 {
+		cfg.RegFailInterval = 32 * time.Second
+	}
+	if cfg.KeepAliveEvery <= 0 {
+		cfg.KeepAlive = NoKeepAlive
+	}
+	l := &Line{
+		cfg:      cfg,
+		servers:  make([]server, len(cfg.Servers)),
+		txs:      make([]transaction, 0, maxUser+len(cfg.Servers)+3),
+		requests: make([]request, 0, maxRequests),
+		rand:     random(seed),
+		told:     Action{Kind: State},
+
+		expiresAt: Never, refreshAt: Never, retryAt: Never, reconnectAt: Never,
+		linkAt: Never, probeAt: Never, aliveAt: Never,
+	}
+	for i, s := range cfg.Servers {
+		l.servers[i] = server{transport: s.Transport, ask: s.TTL}
+		if s.TTL <= 0 {
+			l.servers[i].ask = 3600 * time.Second
+		}
+	}
+	return l
+}
+
+// Active is the server that new requests go to, an index into Config.Servers.
+func (l *Line) Active() int { return int(l.active) }
+
+// Registered tells whether the line holds a registration at Active.
+func (l *Line) Registered() bool { return l.registered }
+
+// Open is the number of client transactions the owner has to keep.
+func (l *Line) Open() int { return len(l.txs) }
 
 // Step takes one event at time now, appends what to do about it to buf, in
 // order, and returns buf. A time before that of the last Step counts as that.
-func (l *Line) Step(now time.Duration, e Event, buf []Action) []Action { return buf }
+func (l *Line) Step(now time.Duration, e Event, buf []Action) []Action {
+	l.now = max(l.now, now)
+	l.out = buf
+	if !l.stopped {
+		l.event(e)
+		l.tick()
+	}
+	buf, l.out = l.out, nil
+	return buf
+}
+
+func (l *Line) event(e Event) {
+	switch e.Kind {
+	case Start:
+		l.start()
+	case Stop:
+		l.stop()
+	case Register:
+		l.registerNow()
+	case Dial:
+		l.dial(e.ID)
+	case Hangup:
+		l.hangup(e.ID)
+	case Bye:
+		l.bye(e.ID, l.valid(e.Server))
+	case Request:
+		l.inDialog(e.ID, e.Method, l.valid(e.Server))
+	case Response:
+		l.response(e)
+	case Unreachable:
+		l.unreachable(e.Tx, e.Cause)
+	case ConnectionLost:
+		l.connectionLost(l.valid(e.Server))
+	case LinkDown:
+		l.linkDown()
+	case LinkUp:
+		l.linkUp()
+	}
+}
+
+// tick does what is due. The order matters where deadlines meet: what a
+// request has learnt first, then the registration, keep-alive last.
+func (l *Line) tick() {
+	l.tickTransactions()
+	l.tickRequests()
+	if l.stopping {
+		l.tickStop()
+		return
+	}
+	l.tickRegistration()
+	l.tickProbe()
+	l.tickKeepAlive()
+}
 
 // Deadline is when Step next wants a Tick; Never if it waits for events alone.
-func (l *Line) Deadline() time.Duration { return Never }
+func (l *Line) Deadline() time.Duration {
+	d := Never
+	for i := range l.txs {
+		d = min(d, l.txs[i].next, l.txs[i].until)
+	}
+	for i := range l.requests {
+		d = min(d, l.requests[i].until)
+	}
+	if l.stopping || l.stopped {
+		return d
+	}
+	return min(d, l.registrationDue(), l.probeDue(), l.keepAliveDue())
+}
 
-// Active is the server that new requests go to, an index into Config.Servers.
-func (l *Line) Active() int { return 0 }
-
-// Registered tells whether the line holds a registration at Active.
-func (l *Line) Registered() bool { return false }
-
-// Open is the number of client transactions the owner has to keep.
-func (l *Line) Open() int { return 0 }
+func (l *Line) emit(a Action) { l.out = append(l.out, a) }

@@ -1,0 +1,108 @@
+package failover
+
+import (
+	"time"
+
+	"phoned/sip"
+)
+
+// connectionLost takes the end of an idle connection: no evidence. "After 1-2 s
+// (uniform) the phone reconnects and REGISTERs at the same server."
+func (l *Line) connectionLost(s int8) {
+	if l.registered && s == l.active && l.servers[s].transport.Reliable() && l.reconnectAt == Never && !l.stopping {
+		l.reconnectAt = l.now + l.rand.between(time.Second, 2*time.Second)
+	}
+}
+
+// linkDown takes the loss of our own link: "all servers fail together, so no
+// failover and no growth of back-off".
+func (l *Line) linkDown() {
+	if l.offline {
+		return
+	}
+	l.offline = true
+	l.linkFirst = l.resumeAt()
+	l.pass = pass{}
+	l.dropOwn()
+	l.lose(l.active)
+	l.retryAt, l.linkAt = Never, Never
+	for i := 0; i < len(l.requests); i++ {
+		switch r := &l.requests[i]; {
+		case r.inDialog: // it may outlast a short interruption
+		case r.method == sip.BYE && l.stopping:
+			l.drop(r.tx)
+			l.requestLost(i, Action{Server: r.first, Cause: NoNetwork})
+			i--
+		case r.method == sip.BYE:
+			l.drop(r.tx)
+			l.stall(i)
+		case r.state == asking && l.ringing(r.tx):
+			// After a 1xx no timer moves the INVITE, nor does this.
+		default:
+			l.endDial(i, NoNetwork)
+			i--
+		}
+	}
+	if !l.stopping {
+		l.tell(Action{Phase: Offline, Cause: NoNetwork, Server: l.active})
+	}
+}
+
+// resumeAt is where the registration starts after link-up: where it was held,
+// else at the primary as after any failed pass.
+func (l *Line) resumeAt() int8 {
+	if l.registered {
+		return l.active
+	}
+	return 0
+}
+
+// ringing tells whether the INVITE tx has had a provisional answer.
+func (l *Line) ringing(tx Tx) bool {
+	i := l.find(tx)
+	return i >= 0 && l.txs[i].state == proceeding
+}
+
+// dropOwn ends the transactions of the line itself. A probe that was cut short
+// is made up for after the next registration.
+func (l *Line) dropOwn() {
+	for i := 0; i < len(l.txs); i++ {
+		if l.txs[i].purpose != ForUser {
+			l.abandon(i)
+			i--
+		}
+	}
+	if l.probe != 0 {
+		l.probe, l.probeAt = 0, l.now
+	}
+	l.keepAlive = 0
+}
+
+// linkUp takes the return of our own link, or a change of address. "Register
+// after a uniform 0-2 s."
+func (l *Line) linkUp() {
+	was := l.offline
+	l.offline = false
+	for i := 0; was && i < len(l.requests); i++ {
+		if l.requests[i].state == stalled {
+			l.begin(i)
+			i = -1
+		}
+	}
+	switch {
+	case l.stopping || !l.started:
+		if was && !l.stopping {
+			l.tell(Action{Phase: Idle})
+		}
+		return
+	case !l.cfg.Register:
+		l.tell(Action{Phase: Idle})
+		return
+	case !was:
+		l.linkFirst = l.resumeAt()
+	}
+	l.linkAt = l.now + l.rand.between(0, 2*time.Second)
+	if was {
+		l.tell(Action{Phase: Waiting, Server: l.linkFirst, Cause: NoNetwork, At: l.linkAt})
+	}
+}

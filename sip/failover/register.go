@@ -1,0 +1,169 @@
+package failover
+
+import (
+	"time"
+
+	"phoned/sip"
+)
+
+// minRefresh keeps a registrar that grants next to nothing from being flooded.
+const minRefresh = time.Second
+
+// start begins service. "At start the active server is the primary."
+func (l *Line) start() {
+	if l.started || l.stopping {
+		return
+	}
+	l.started = true
+	l.boot = l.cfg.UnregisterOnBoot
+	if !l.cfg.Register || l.offline {
+		return
+	}
+	l.startPass(0, 0, true)
+}
+
+// registerNow starts a pass at the primary, or joins the one under way.
+func (l *Line) registerNow() {
+	if !l.started || l.stopping || l.offline {
+		return
+	}
+	switch {
+	case !l.cfg.Register:
+		l.active, l.probeAt = 0, Never
+	case l.pass.on:
+		l.pass.own = true
+		l.retryAt = Never
+	default:
+		l.startPass(0, 0, true)
+	}
+}
+
+// registerAnswered takes the final answer to the REGISTER t of a pass.
+func (l *Line) registerAnswered(t transaction, e Event, ok bool) {
+	switch {
+	case l.stopping && ok:
+		l.farewells.add(t.server)
+	case l.stopping || t.tx != l.pass.tx:
+	case ok:
+		l.registerAccepted(t.server, e.Expires)
+	default:
+		l.registerRefused(t.server, e)
+	}
+}
+
+// registerFailed takes the failure of the REGISTER t of a pass.
+func (l *Line) registerFailed(t transaction, cause Cause, status uint16) {
+	if !l.stopping && t.tx == l.pass.tx {
+		l.passServerFailed(cause, status)
+	}
+}
+
+// registerAccepted makes s, which granted a registration, the active server.
+func (l *Line) registerAccepted(s int8, granted time.Duration) {
+	if granted <= 0 {
+		granted = l.servers[s].ask
+	}
+	was, troubled := l.active, l.troubled
+	asked := l.pass.asked
+	l.pass = pass{}
+	l.active, l.registered, l.registeredAt = s, true, l.now
+	l.failed, l.refused, l.troubled = 0, 0, false
+	l.retryAt, l.reconnectAt = Never, Never
+	l.expiresAt = l.now + granted
+	l.refreshAt = l.now + l.refreshWait(s, granted)
+	l.planKeepAlive()
+	l.planProbe(asked)
+	l.tell(Action{Phase: Registered, Server: s})
+	if troubled {
+		l.emit(Action{Kind: Notice, Notice: Recovered, Server: s})
+	}
+	switch {
+	case s == was:
+	case s == 0:
+		l.emit(Action{Kind: Notice, Notice: MovedBack, Server: s})
+	default:
+		l.emit(Action{Kind: Notice, Notice: MovedOver, Server: s})
+	}
+	l.releaseParked(s)
+}
+
+// refreshWait is when a registration of lifetime d is refreshed: so early that
+// a whole pass fits in before it ends, yet not before half of it is over.
+func (l *Line) refreshWait(s int8, d time.Duration) time.Duration {
+	sum := l.cfg.Timers.Timeout()
+	for range len(l.servers) - 1 {
+		sum += l.attemptTime(sip.REGISTER, false)
+	}
+	return max(d/2, d-sum-5*time.Second, minRefresh)
+}
+
+// registerRefused ends a pass at s, which is alive and does not want us. "Show
+// the reason, stay, try again after Reg Fail Interval with back-off": a wrong
+// password does not wander over the servers.
+func (l *Line) registerRefused(s int8, e Event) {
+	asked := l.pass.asked
+	l.pass = pass{}
+	l.failed = 0
+	if l.registered && s != l.active {
+		// Asked by hand; the registration at the backup stands.
+		l.planProbe(asked)
+		l.emit(Action{Kind: Notice, Notice: Refusal, Server: s, Status: e.Status, Cause: Answered, At: l.refreshAt})
+	} else {
+		l.lose(s)
+		l.refused++
+		l.retryAt = l.now + l.refusalWait(e.RetryAfter)
+		l.tell(Action{Phase: Rejected, Server: s, Status: e.Status, Cause: Answered, At: l.retryAt})
+		l.emit(Action{Kind: Notice, Notice: Refusal, Server: s, Status: e.Status, Cause: Answered, At: l.retryAt})
+	}
+	l.releaseRefused(s)
+}
+
+// registrationDue is when the registration goes on by itself.
+func (l *Line) registrationDue() time.Duration {
+	if l.offline || !l.started {
+		return Never
+	}
+	d := min(l.expiresAt, l.retryAt)
+	if !l.pass.on {
+		d = min(d, l.refreshAt, l.linkAt, l.reconnectAt)
+	}
+	return d
+}
+
+// tickRegistration does what is due.
+func (l *Line) tickRegistration() {
+	if l.registrationDue() > l.now {
+		return
+	}
+	if l.expiresAt <= l.now {
+		l.expire()
+	}
+	switch {
+	case l.pass.on:
+		if l.retryAt <= l.now { // the wait is over: it joins the pass under way
+			l.pass.own = true
+			l.retryAt = Never
+		}
+	case l.retryAt <= l.now:
+		l.startPass(0, 0, true)
+	case l.linkAt <= l.now:
+		l.startPass(l.linkFirst, 0, true)
+	case l.refreshAt <= l.now, l.reconnectAt <= l.now:
+		l.startPass(l.active, 0, true)
+	}
+}
+
+// expire ends a registration that could not be refreshed in time.
+func (l *Line) expire() {
+	at := l.refreshAt
+	if at == Never {
+		at = l.now
+	}
+	l.lose(l.active)
+	if l.pass.on {
+		l.tell(Action{Phase: Trying, Server: l.pass.at})
+		return
+	}
+	l.retryAt = min(l.retryAt, max(at, l.now))
+	l.tell(Action{Phase: Waiting, Server: l.active, Cause: Answered, Status: 503, At: l.retryAt})
+}

@@ -1,0 +1,72 @@
+package failover
+
+import (
+	"time"
+
+	"phoned/sip"
+)
+
+// none is the server index that names no server.
+const none int8 = -1
+
+// maxServers is how many servers of a Config are used: as many as a set holds.
+const maxServers = 64
+
+// maxRetryAfter is the longest time a server may ask to be left alone.
+const maxRetryAfter = 3600 * time.Second
+
+// A set of servers.
+type set uint64
+
+func (s set) has(i int8) bool { return s>>uint8(i)&1 != 0 }
+func (s set) with(i int8) set { return s | 1<<uint8(i) }
+func (s *set) add(i int8)     { *s = s.with(i) }
+func (s *set) remove(i int8)  { *s &^= 1 << uint8(i) }
+
+// server is what a line remembers of one of its servers.
+type server struct {
+	transport sip.Transport
+	ask       time.Duration // expiry that REGISTER asks for; 423 raises it
+	closed    time.Duration // nothing new is sent there before (Retry-After)
+}
+
+// next is the server that comes next in a pass that began at first and has
+// tried some servers already: first itself, then the others in priority order.
+// A server that asked to be left alone (503 with Retry-After) is passed over.
+func (l *Line) next(first int8, tried set) int8 {
+	if l.open(first) && !tried.has(first) {
+		return first
+	}
+	for i := range l.servers {
+		if s := int8(i); !tried.has(s) && l.open(s) {
+			return s
+		}
+	}
+	return none
+}
+
+// last tells whether s is the last server of such a pass.
+func (l *Line) last(s int8, tried set) bool {
+	return l.next(none, tried.with(s)) == none
+}
+
+// open tells whether something new may be sent to s.
+func (l *Line) open(s int8) bool {
+	return s >= 0 && l.servers[s].closed <= l.now
+}
+
+// close keeps new requests away from s (RFC 3261 §21.5.4).
+func (l *Line) close(s int8, retryAfter time.Duration) {
+	if retryAfter > 0 {
+		at := l.now + min(retryAfter, maxRetryAfter)
+		l.servers[s].closed = max(l.servers[s].closed, at)
+	}
+}
+
+// valid is s, or the active server if there is no server s.
+func (l *Line) valid(s int8) int8 {
+	if s < 0 || int(s) >= len(l.servers) {
+		return l.active
+	}
+	return s
+}
