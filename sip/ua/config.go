@@ -5,6 +5,7 @@ import (
 
 	"phoned/sip"
 	"phoned/sip/failover"
+	"phoned/sip/sdp"
 	"phoned/sip/wire"
 )
 
@@ -13,8 +14,11 @@ type Config struct {
 	Wire      wire.Config // the sockets: addresses, ports, connect limits
 	Lines     []Line
 	UserAgent string // User-Agent header, e.g. "phoned/1.0"
-	Seed      uint64 // of every random choice: branches, tags, jitter
-	Log       *slog.Logger
+	// Codecs are what the phone can speak: an incoming offer with none of them is
+	// refused (488) before the phone rings. nil = any offer with audio rings.
+	Codecs []sdp.Codec
+	Seed   uint64 // of every random choice: branches, tags, jitter; 0 = draw one
+	Log    *slog.Logger
 }
 
 // Line is one SIP account in the units of the UA.

@@ -3,13 +3,23 @@ package ua
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
 	"sync/atomic"
+	"time"
+
+	"phoned/sip/wire"
 )
+
+// graceTime is how long the reader of Events has for the last ones.
+const graceTime = time.Second
 
 // UA is the phone's SIP user agent. Its methods may be called from any
 // goroutine.
 type UA struct {
 	config   Config
+	log      *slog.Logger
 	commands *queue[Command]
 	events   *mailbox
 	started  atomic.Bool
@@ -18,18 +28,53 @@ type UA struct {
 // New checks the configuration; nothing is opened before Run. The error names
 // the line and the setting that can not work.
 func New(config Config) (*UA, error) {
-	return &UA{config: config, commands: newQueue[Command](), events: newMailbox()}, nil
+	if err := check(config); err != nil {
+		return nil, err
+	}
+	log := config.Log
+	if log == nil {
+		log = slog.Default()
+	}
+	if config.Wire.Log == nil {
+		config.Wire.Log = log
+	}
+	return &UA{config: config, log: log, commands: newQueue[Command](), events: newMailbox()}, nil
 }
 
 // Run opens the sockets and serves until ctx ends. Then every call is ended
-// with BYE and every line unregisters, within stopTime at the most; no
+// with BYE and every line unregisters, within 5 seconds at the most; no
 // goroutine and no socket outlives Run. The error is that of the sockets, or
 // nil after an orderly end. Run may be called once.
 func (u *UA) Run(ctx context.Context) error {
 	if u.started.Swap(true) {
 		return errors.New("run user agent: it has run already")
 	}
-	return nil
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer u.commands.close()
+	defer u.events.close()
+	all.Go(func() { u.events.run(graceTime) })
+
+	inbox := newQueue[heard]()
+	defer inbox.close()
+	w, err := wire.New(u.config.Wire, ear{inbox})
+	if err != nil {
+		return fmt.Errorf("open the SIP sockets: %w", err)
+	}
+	// The wire outlives ctx: BYE and REGISTER of the end go over it.
+	open, shut := context.WithCancel(context.WithoutCancel(ctx))
+	defer shut()
+	broken := make(chan error, 1)
+	all.Go(func() {
+		err := w.Run(open)
+		if err == nil {
+			err = errors.New("closed")
+		}
+		broken <- fmt.Errorf("serve the SIP sockets: %w", err)
+	})
+	a := newAgent(u.config, u.log, u.events.put)
+	a.wire = w
+	return a.loop(ctx, u.commands, inbox, broken)
 }
 
 // Do asks for something. It never blocks; commands are carried out in order.

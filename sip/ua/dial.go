@@ -1,0 +1,128 @@
+package ua
+
+import (
+	"net/netip"
+
+	"phoned/sip/dialog"
+	"phoned/sip/failover"
+	"phoned/sip/wire"
+)
+
+// do carries out a command of the phone.
+func (a *agent) do(command Command) {
+	switch m := command.(type) {
+	case Register:
+		if l := a.lines[m.Line]; l != nil {
+			a.tell(l, failover.Event{Kind: failover.Register}, nil)
+		}
+	case Dial:
+		a.dial(m)
+	case Ring:
+		a.wishOf(m.Call, dialog.Ring{})
+	case Answer:
+		a.answer(m)
+	case Reject:
+		a.wishOf(m.Call, dialog.Reject{Status: m.Status})
+	case Hangup:
+		if c := a.calls[m.Call]; c != nil {
+			c.hungUp = true
+			a.wish(c, dialog.Hangup{})
+		}
+	case Hold:
+		a.wishOf(m.Call, dialog.Hold{})
+	case Resume:
+		a.wishOf(m.Call, dialog.Resume{})
+	case Info:
+		a.wishOf(m.Call, dialog.Info{Digit: m.Digit})
+	case Link:
+		a.link(m.Up)
+	case Reload:
+		a.reload(m.Lines)
+	}
+}
+
+func (a *agent) wishOf(id CallID, e dialog.Event) {
+	if c := a.calls[id]; c != nil && !c.ended {
+		a.wish(c, e)
+	}
+}
+
+// dial places a call. One that can not begin ends at once.
+func (a *agent) dial(m Dial) {
+	if a.calls[m.Call] != nil {
+		a.log.Error("dial: the call exists already", "call", uint32(m.Call))
+		return
+	}
+	l := a.lines[m.Line]
+	if l == nil || a.stopping {
+		a.emit(Ended{Call: m.Call, Status: 480, Reason: "the line is not in service"})
+		return
+	}
+	to, err := parseTarget(m.Number)
+	if err != nil {
+		a.log.Info("can not dial", "line", m.Line, "call", uint32(m.Call), "error", err)
+		a.emit(Ended{Call: m.Call, Status: 484, Reason: "not a number to dial"})
+		return
+	}
+	c := a.newCall(l, m.Call)
+	c.target, c.told = to, true
+	c.callID, c.tag = a.names.callID(), a.names.tag()
+	c.core = dialog.NewOutgoing(dialog.Config{
+		CallID: c.callID, LocalTag: c.tag, Timers: l.conf.Failover.Timers, Seed: a.names.uint64(), Codecs: a.config.Codecs,
+	})
+	a.know(c)
+	c.log.Info("dial")
+	media := m.Media
+	media.Addr = a.localAddr(l.servers[min(max(l.core.Active(), 0), len(l.servers)-1)])
+	if media.Session == 0 {
+		media.Session = c.session
+	}
+	a.wish(c, dialog.Dial{Media: media})
+}
+
+// answer takes an incoming call; the answer's address is the one towards the
+// server the call came from.
+func (a *agent) answer(m Answer) {
+	c := a.calls[m.Call]
+	if c == nil || c.ended || c.tx == nil {
+		return
+	}
+	media := m.Media
+	media.Addr = c.tx.Route().Local.Addr().Unmap()
+	if media.Session == 0 {
+		media.Session = c.session
+	}
+	a.wish(c, dialog.Answer{Media: media})
+}
+
+// link tells every line whether the phone has a network.
+func (a *agent) link(up bool) {
+	kind := failover.LinkDown
+	if up {
+		kind = failover.LinkUp
+	}
+	a.log.Info("link", "up", up)
+	for _, l := range a.inOrder() {
+		a.tell(l, failover.Event{Kind: kind}, nil)
+	}
+}
+
+// localAddr is the phone's own address towards a server; while that is not
+// known, one towards any other server. Where it proves wrong, readdressed puts
+// it right.
+func (a *agent) localAddr(s wire.Server) netip.Addr {
+	if local, ok := a.wire.Local(s); ok {
+		return local.Addr().Unmap()
+	}
+	for _, l := range a.inOrder() {
+		for _, other := range l.servers {
+			if local, ok := a.wire.Local(other); ok {
+				return local.Addr().Unmap()
+			}
+		}
+	}
+	if addr := a.config.Wire.Addr; addr.IsValid() && !addr.IsUnspecified() {
+		return addr.Unmap()
+	}
+	return netip.IPv4Unspecified()
+}

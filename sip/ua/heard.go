@@ -1,0 +1,106 @@
+package ua
+
+import (
+	"strconv"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"phoned/sip/failover"
+	"phoned/sip/wire"
+)
+
+// maxWaiting bounds the requests that wait for the loop; more are told 503, so
+// that a flood costs no memory.
+const maxWaiting = 512
+
+// heard is one thing that the network did, on its way to the loop. f, tx or
+// server says what it is about.
+type heard struct {
+	f      *wire.Flight
+	res    *gosip.Response
+	fault  wire.Fault
+	err    error
+	req    *gosip.Request
+	tx     *wire.ServerTx
+	cancel bool
+	server *wire.Server
+	from   wire.Peer
+}
+
+// ear is the wire's Handler: it hands everything to the loop.
+type ear struct{ inbox *queue[heard] }
+
+func (e ear) OnResponse(f *wire.Flight, res *gosip.Response, from wire.Peer) {
+	e.inbox.put(heard{f: f, res: res, from: from}, 0)
+}
+
+func (e ear) OnUnreachable(f *wire.Flight, fault wire.Fault, err error) {
+	e.inbox.put(heard{f: f, fault: fault, err: err}, 0)
+}
+
+func (e ear) OnRequest(req *gosip.Request, tx *wire.ServerTx, from wire.Peer) {
+	if e.inbox.put(heard{req: req, tx: tx, from: from}, maxWaiting) || tx == nil || !from.Server {
+		return
+	}
+	res := tx.Response(503, phrase(503), nil)
+	res.AppendHeader(gosip.NewHeader("Retry-After", strconv.Itoa(2)))
+	_ = tx.Respond(res) // the caller tries again by itself
+}
+
+func (e ear) OnCancel(tx *wire.ServerTx) { e.inbox.put(heard{tx: tx, cancel: true}, 0) }
+
+func (e ear) OnConnectionLost(s wire.Server) { e.inbox.put(heard{server: &s}, 0) }
+
+// hear tells the cores what the network did.
+func (a *agent) hear(h heard) {
+	switch {
+	case h.res != nil:
+		a.response(h.f, h.res, h.from)
+	case h.f != nil:
+		a.unreachable(h.f, h.fault, h.err)
+	case h.req != nil:
+		a.request(h.req, h.tx, h.from)
+	case h.cancel:
+		a.cancelled(h.tx)
+	case h.server != nil:
+		a.connectionLost(*h.server)
+	}
+}
+
+func (a *agent) unreachable(f *wire.Flight, fault wire.Fault, err error) {
+	t, ok := f.Owner.(*transaction)
+	if !ok || t.forgotten {
+		return
+	}
+	t.line.log.Debug("unreachable", "method", t.method, "server", t.server+1, "fault", fault.String(), "error", err)
+	a.tell(t.line, failover.Event{Kind: failover.Unreachable, Tx: t.tx, Method: t.method, Server: int8(t.server), Cause: causeOf(fault)}, nil)
+}
+
+func causeOf(f wire.Fault) failover.Cause {
+	switch f {
+	case wire.ICMP:
+		return failover.ICMP
+	case wire.Refused:
+		return failover.Refused
+	case wire.TLSFailed:
+		return failover.TLSFailed
+	case wire.Certificate:
+		return failover.Certificate
+	case wire.NoName:
+		return failover.NoName
+	case wire.NoNetwork:
+		return failover.NoNetwork
+	default:
+		return failover.Overload // nothing was sent, and no server is to blame
+	}
+}
+
+func (a *agent) connectionLost(s wire.Server) {
+	for _, l := range a.inOrder() {
+		for i, own := range l.servers {
+			if own == s {
+				a.tell(l, failover.Event{Kind: failover.ConnectionLost, Server: int8(i)}, nil)
+			}
+		}
+	}
+}

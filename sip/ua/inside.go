@@ -1,0 +1,182 @@
+package ua
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"phoned/sip"
+	"phoned/sip/dialog"
+	"phoned/sip/failover"
+	"phoned/sip/wire"
+)
+
+// sendAsk sends one copy of a call's request to one server.
+func (l *line) sendAsk(t *transaction, a failover.Action) {
+	k := l.asks[a.ID]
+	if k == nil || k.method != a.Method {
+		l.log.Error("a request without an asker", "method", a.Method, "id", a.ID)
+		return
+	}
+	t.ask = k
+	k.open++
+	switch {
+	case k.cseq == 0, a.Repeat, k.method == sip.BYE:
+		// RFC 3261 §22.2: credentials need a higher CSeq. A BYE at another server
+		// needs one too: the far side may have seen the first copy. An INVITE at
+		// another server keeps its number, so that it is known as the same one.
+		k.cseq = k.call.core.NextCSeq(k.req)
+	}
+	k.copies[t.server] = t
+	if k.first {
+		k.call.sendInvite(t)
+		return
+	}
+	if err := k.call.sendInside(t); err != nil {
+		l.log.Error("build a request of a call", "method", k.method, "error", err)
+	}
+}
+
+// sendInvite sends the INVITE that starts a call. Its Request-URI, To and From
+// name the server this copy goes to (or SIPN Local Domain), its offer the local
+// address towards that server.
+func (c *call) sendInvite(t *transaction) {
+	l := c.line
+	k := t.ask
+	if c.asking != t.server+1 {
+		c.asking = t.server + 1
+		c.tell(Asking{Call: c.id, Server: c.asking})
+	}
+	addr := c.agent.localAddr(l.servers[t.server])
+	body := c.core.Offer(addr)
+	req := newRequest(sip.INVITE, c.requestURI(t.server))
+	from, to := c.parties(t.server)
+	head(req, from, c.tag, to, "", c.callID, k.cseq)
+	req.AppendHeader(gosip.NewHeader("Allow", dialog.AllowList))
+	req.AppendHeader(gosip.NewHeader("Supported", ""))
+	req.AppendHeader(gosip.NewHeader("Accept", "application/sdp"))
+	l.sign(req)
+	setBody(req, "application/sdp", body)
+	l.stores[t.server].Authorize(t.try, req)
+	t.branch = c.agent.names.branch()
+	t.start(nil, readdressed(builder(req, t.branch, l.conf.Rport, contactUser(l.conf, true)), addr))
+}
+
+// sendInside sends a request inside a dialog (RFC 3261 §12.2.1.1). At another
+// server than the dialog's, the route is repaired; the rest never changes.
+func (c *call) sendInside(t *transaction) error {
+	l := c.line
+	k := t.ask
+	d := k.send.Dialog
+	req, err := c.inDialog(k.method, d, t.server, k.cseq)
+	if err != nil {
+		return err
+	}
+	contact := k.method == sip.INVITE || k.method == sip.UPDATE
+	if contact {
+		req.AppendHeader(gosip.NewHeader("Allow", dialog.AllowList))
+	}
+	l.sign(req)
+	setBody(req, k.send.ContentType, k.send.Body)
+	t.launch(req, contact)
+	return nil
+}
+
+// inDialog makes a request of a dialog that is sent to a server.
+func (c *call) inDialog(m sip.Method, d dialog.Dialog, server int, cseq uint32) (*gosip.Request, error) {
+	if server != d.Server && c.line.has(int8(d.Server)) {
+		d.Routes = dialog.RepairRoutes(d.Routes, c.line.routeTo(server), c.line.names(d.Server))
+	}
+	target, routes := d.RequestURI()
+	from, to := c.parties(d.Server)
+	uri := to.Address // the far side has told no target
+	if c.target != nil {
+		uri = c.requestURI(d.Server)
+	}
+	if target != "" {
+		uri = gosip.Uri{}
+		if err := gosip.ParseUri(target, &uri); err != nil {
+			return nil, fmt.Errorf("read remote target %q: %w", target, err)
+		}
+	}
+	req := newRequest(m, uri)
+	for _, r := range routes {
+		var hop gosip.Uri
+		if err := gosip.ParseUri(strings.Trim(r, "<> "), &hop); err != nil {
+			return nil, fmt.Errorf("read route %q: %w", r, err)
+		}
+		req.AppendHeader(&gosip.RouteHeader{Address: hop})
+	}
+	head(req, from, d.LocalTag, to, d.RemoteTag, d.CallID, cseq)
+	return req, nil
+}
+
+// routeTo is the Route value that leads to a server.
+func (l *line) routeTo(server int) string {
+	s := l.servers[server]
+	host := bareHost(s.Host)
+	if strings.ContainsRune(host, ':') {
+		host = "[" + host + "]"
+	}
+	return "<sip:" + host + ":" + strconv.Itoa(int(s.Port)) + ";transport=" + strings.ToLower(s.Transport.String()) + ";lr>"
+}
+
+// names judges whether a route names a server of the line: its host or one of
+// its addresses, at any port that is not another server's of the line. A proxy
+// that changes transports records itself twice, with two ports (RFC 5658).
+func (l *line) names(server int) func(host string, port uint16) bool {
+	is := func(s wire.Server, host string) bool {
+		if strings.EqualFold(bareHost(s.Host), host) {
+			return true
+		}
+		addr, err := netip.ParseAddr(host)
+		return err == nil && l.agent.wire.At(s, addr.Unmap())
+	}
+	return func(host string, port uint16) bool {
+		s := l.servers[server]
+		if !is(s, host) {
+			return false
+		}
+		for i, other := range l.servers {
+			if i != server && other.Port == port && port != s.Port && is(other, host) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// sendAck acknowledges a 2xx (RFC 3261 §13.2.2.4): CSeq number and credentials
+// are the INVITE's; a further copy of the 2xx gets the same ACK again.
+func (c *call) sendAck(act dialog.Ack) {
+	k := c.asks[act.Req]
+	server := act.Dialog.Server
+	if k == nil || !c.line.has(int8(server)) {
+		return
+	}
+	req, err := c.inDialog(sip.ACK, act.Dialog, server, act.CSeq)
+	if err != nil {
+		c.log.Error("build ACK", "error", err)
+		return
+	}
+	var along *wire.Flight
+	if t := k.copies[server]; t != nil && t.flight != nil {
+		along = t.flight
+		if invite := along.Request(); invite != nil {
+			gosip.CopyHeaders("Authorization", invite, req)
+			gosip.CopyHeaders("Proxy-Authorization", invite, req)
+		}
+	}
+	c.line.sign(req)
+	setBody(req, act.ContentType, act.Body)
+	branch := k.acks[act.Dialog.RemoteTag]
+	if branch == "" {
+		branch = c.agent.names.branch()
+		k.acks[act.Dialog.RemoteTag] = branch
+	}
+	c.log.Debug("send", "method", sip.ACK, "server", server+1, "branch", branch)
+	c.agent.wire.Ack(c.line.servers[server], along, guarded(builder(req, branch, c.line.conf.Rport, nil)))
+}

@@ -1,0 +1,130 @@
+package ua
+
+import (
+	gosip "github.com/emiago/sipgo/sip"
+
+	"phoned/sip"
+	"phoned/sip/dialog"
+	"phoned/sip/digest"
+	"phoned/sip/failover"
+	"phoned/sip/wire"
+)
+
+// An ask is one request of a call, over all its copies at all servers.
+type ask struct {
+	call   *call
+	id     failover.ID
+	req    dialog.Req
+	method sip.Method
+	send   dialog.Send
+	first  bool // the INVITE that starts the call
+	cseq   uint32
+
+	settled bool
+	open    int                  // transactions that are not forgotten
+	copies  map[int]*transaction // the last one at each server
+	acks    map[string]string    // branch of the ACK to each dialog, by remote tag
+}
+
+// A transaction is one client transaction of a line.
+type transaction struct {
+	line         *line
+	tx           failover.Tx
+	method       sip.Method
+	server       int
+	flight       *wire.Flight
+	branch       string
+	ask          *ask            // nil for what the line itself sends
+	registration *registration   // of a REGISTER
+	try          *digest.Try     // of this request at this server
+	answered     bool            // any response came
+	final        *gosip.Response // the first final one
+	forgotten    bool
+}
+
+// send starts the transaction that the core names.
+func (l *line) send(a failover.Action) {
+	if !l.has(a.Server) {
+		return
+	}
+	if a.Purpose == failover.ForPing {
+		l.agent.wire.Ping(l.servers[a.Server])
+		return
+	}
+	prev := l.txs[a.Prev]
+	t := &transaction{line: l, tx: a.Tx, method: a.Method, server: int(a.Server), try: &digest.Try{}}
+	if a.Repeat && prev != nil {
+		t.try = prev.try
+	}
+	l.txs[a.Tx] = t
+	switch a.Method {
+	case sip.REGISTER:
+		l.sendRegister(t, a, prev)
+	case sip.OPTIONS:
+		if a.ID == 0 {
+			l.sendKeepAlive(t)
+			break
+		}
+		l.sendAsk(t, a)
+	case sip.CANCEL:
+		l.sendCancel(t, prev)
+	default:
+		l.sendAsk(t, a)
+	}
+	if t.flight == nil {
+		// Nothing can be sent: the core learns it like any other fault.
+		l.agent.tell(l, failover.Event{Kind: failover.Unreachable, Tx: t.tx, Cause: failover.Overload}, nil)
+	}
+}
+
+// launch sends req: credentials first, then Via and Contact when the way is
+// known.
+func (t *transaction) launch(req *gosip.Request, contact bool) {
+	l := t.line
+	l.stores[t.server].Authorize(t.try, req)
+	t.branch = l.agent.names.branch()
+	t.start(nil, builder(req, t.branch, l.conf.Rport, contactUser(l.conf, contact)))
+}
+
+func (t *transaction) start(along *wire.Flight, build func(wire.Route) (*gosip.Request, error)) {
+	l := t.line
+	t.flight = &wire.Flight{Server: l.servers[t.server], Along: along, Build: guarded(build), Owner: t}
+	l.log.Debug("send", "method", t.method, "server", t.server+1, "branch", t.branch)
+	l.agent.wire.Start(t.flight)
+}
+
+// abandon ends the sending. A server that gave no sign of life has its
+// connection closed: the next request must not wait on it again.
+func (t *transaction) abandon() {
+	if t.flight == nil {
+		return
+	}
+	silent := !t.answered && (t.ask == nil || t.ask.call == nil || !t.ask.call.hungUp || t.method == sip.BYE)
+	t.line.agent.wire.Abandon(t.flight, silent && !t.line.agent.stopping)
+}
+
+func (t *transaction) forget() {
+	if t.forgotten {
+		return
+	}
+	t.forgotten = true
+	delete(t.line.txs, t.tx)
+	if t.flight != nil {
+		t.line.agent.wire.Forget(t.flight)
+	}
+	if t.ask != nil {
+		t.ask.open--
+	}
+}
+
+// deliver gives a response to the call that asked.
+func (t *transaction) deliver(res *gosip.Response, unwanted bool) {
+	if t.ask == nil || t.method != t.ask.method {
+		return // a CANCEL's answer is not the INVITE's
+	}
+	r := readResponse(res)
+	r.Req = t.ask.req
+	r.Server = t.server
+	r.Unwanted = unwanted
+	t.line.agent.wish(t.ask.call, r)
+}
