@@ -19,10 +19,20 @@ type UA interface {
 	Events() <-chan ua.Event
 }
 
-// A Media is the voice process: *remote.Remote. No method blocks; what went
-// wrong comes back as an event.
+// A Media is the voice process: *remote.Remote. No method waits for it; what
+// went wrong comes back as an event. See there for what each does.
 type Media interface {
 	Events() <-chan remote.Event
+	Open(call uint32) (port uint16, err error)
+	Set(call uint32, s audio.Session)
+	Close(call uint32)
+	Focus(call uint32)
+	Play(s audio.Sound)
+	Route(to audio.Route)
+	Volume(of audio.Route, step int)
+	RingVolume(step int)
+	Mute(on bool)
+	Digit(call uint32, digit byte, long time.Duration)
 }
 
 // A Voice is what a line offers for the voice of its calls.

@@ -45,8 +45,8 @@ type (
 	Route struct{ Route audio.Route }
 	// Mute closes or opens the microphone.
 	Mute struct{ On bool }
-	// Volume sets the loudness, 0 to MaxVolume, of the current route, or of the
-	// ring with Ring.
+	// Volume sets the loudness, 0 to MaxVolume, of the current route (it follows
+	// every Route), or of the ring with Ring.
 	Volume struct {
 		Ring  bool
 		Level int

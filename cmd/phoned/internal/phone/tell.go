@@ -13,11 +13,12 @@ func (p *Phone) tell() {
 	first := !p.shown.begun
 	p.shown.begun = true
 
-	if v := p.ear.route(); first || v != p.shown.route {
-		p.shown.route = v
-		p.do(Route{v})
+	moved := first || p.ear.route() != p.shown.route
+	if moved {
+		p.shown.route = p.ear.route()
+		p.do(Route{p.shown.route})
 	}
-	if v := p.volumes[p.routeVolume()]; first || v != p.shown.volume {
+	if v := p.volumes[p.routeVolume()]; moved || v != p.shown.volume {
 		p.shown.volume = v
 		p.do(Volume{Level: v})
 	}

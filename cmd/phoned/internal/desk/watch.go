@@ -1,0 +1,100 @@
+package desk
+
+import (
+	"reflect"
+	"sync"
+
+	"phoned/cmd/phoned/internal/phone"
+)
+
+// watchRoom is how many updates a watcher may leave unread.
+const watchRoom = 256
+
+// An Update is something new for those who watch: a changed snapshot, or a
+// notice. Exactly one of the two is set; both are read-only.
+type Update struct {
+	Snapshot *phone.Snapshot
+	Notice   *phone.Notice
+}
+
+// watchers are those who follow the phone. Nobody waits for them.
+type watchers struct {
+	mu   sync.Mutex
+	now  phone.Snapshot
+	open map[chan Update]bool // nil when the desk has ended
+}
+
+func (w *watchers) init(s phone.Snapshot) {
+	w.now = s
+	w.open = map[chan Update]bool{}
+}
+
+// add opens a stream that begins with the phone as it is.
+func (w *watchers) add() (<-chan Update, func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ch := make(chan Update, watchRoom)
+	now := w.now
+	ch <- Update{Snapshot: &now}
+	if w.open == nil {
+		close(ch)
+		return ch, func() {}
+	}
+	w.open[ch] = true
+	return ch, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.drop(ch)
+	}
+}
+
+// drop ends a stream; the lock is held.
+func (w *watchers) drop(ch chan Update) {
+	if w.open[ch] {
+		delete(w.open, ch)
+		close(ch)
+	}
+}
+
+func (w *watchers) last() phone.Snapshot {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+// show tells a snapshot if it differs from the last one.
+func (w *watchers) show(s phone.Snapshot) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if reflect.DeepEqual(s, w.now) {
+		return
+	}
+	w.now = s
+	w.send(Update{Snapshot: &s})
+}
+
+func (w *watchers) notice(n phone.Notice) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.send(Update{Notice: &n})
+}
+
+// send gives an update to all who still read; the lock is held.
+func (w *watchers) send(u Update) {
+	for ch := range w.open {
+		select {
+		case ch <- u:
+		default:
+			w.drop(ch)
+		}
+	}
+}
+
+func (w *watchers) close() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for ch := range w.open {
+		w.drop(ch)
+	}
+	w.open = nil
+}
