@@ -36,14 +36,14 @@ type (
 	}
 	// Respond answers server transaction Ref. The To tag is the LocalTag of the
 	// Config in all responses but 100; Record-Route is copied into 101 to 299
-	// of an INVITE (RFC 3261 §12.1.1). Again marks a further copy of a 2xx.
+	// of an INVITE (RFC 3261 §12.1.1). Again marks a further copy of a 180 or 2xx.
 	Respond struct {
 		Ref         Ref
 		Status      int
 		Contact     bool          // add our Contact
 		Allow       bool          // add Allow: AllowList
 		Accept      bool          // add Accept: AcceptList of the method answered
-		RetryAfter  time.Duration // whole seconds; NoRetry = no header
+		RetryAfter  time.Duration // whole seconds; NoRetry = no such header
 		ContentType string
 		Body        []byte
 		Again       bool
@@ -53,9 +53,8 @@ type (
 	Release struct{ Ref Ref }
 )
 
-// NoRetry is the RetryAfter of a Respond without that header; 0 is a header
-// that says 0.
-const NoRetry = time.Duration(-1)
+// NoRetry is the RetryAfter of a Respond without that header.
+const NoRetry time.Duration = 0
 
 // News.
 type (
@@ -80,15 +79,15 @@ type (
 		RemoteHold bool
 	}
 	// HoldFailed tells that Hold, Resume or Change came to nothing: the far side
-	// refused with Status. The call is as it was.
+	// refused with Status, or no server took it (0). The call is as it was.
 	HoldFailed struct{ Status int }
 	// Digit tells a DTMF digit that arrived as INFO: 0-9 * # A-D.
 	Digit struct{ Digit byte }
-	// Ended frees the user. It comes exactly once.
+	// Ended frees the user. It comes exactly once after Dial or Incoming.
 	Ended struct {
 		ByRemote bool   // the far side, or a server, ended it
 		Status   int    // final status of a call that was not established; 0 = none
-		Reason   string // the far side's own words
+		Reason   string // the far side's own words, or what its answer lacks
 	}
 	// Closed says that nothing is left to do for now: no deadline, no request, no
 	// copy of a 2xx.

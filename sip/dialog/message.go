@@ -1,7 +1,6 @@
 package dialog
 
 import (
-	"slices"
 	"time"
 
 	"phoned/sip"
@@ -21,16 +20,9 @@ type Dialog struct {
 	RemoteTag string   // empty before an answer, and with a peer of RFC 2543
 	LocalURI  string   // as in Config
 	RemoteURI string   // as in Config
-	Target    string   // remote target: URI of the far side's Contact; empty before an answer
+	Target    string   // remote target: URI of the far side's Contact; empty = none told, use the INVITE's Request-URI
 	Routes    []string // route set in the order of Route headers, each "<sip:...>"
 	Server    int      // opaque: the Server of the message that made the dialog
-}
-
-// clone makes the copy that is handed out.
-func (d *Dialog) clone() Dialog {
-	c := *d
-	c.Routes = slices.Clone(d.Routes)
-	return c
 }
 
 // A Request is what the Call reads of a request that arrived. The shell has

@@ -1,0 +1,160 @@
+package dialog
+
+import (
+	"slices"
+	"time"
+
+	"phoned/sip"
+	"phoned/sip/sdp"
+)
+
+// maxRetries bounds how often an offer is made again after 491 or 500.
+const maxRetries = 8
+
+// change wishes other media; hold stays as it is.
+func (c *Call) change(media sdp.Local) {
+	if c.phase == idle || c.phase == incoming || c.phase == over {
+		return
+	}
+	media.Hold, media.Session = c.session.want.Hold, c.session.want.Session
+	media.Codecs = slices.Clone(media.Codecs)
+	c.session.want = media
+}
+
+// offer makes the offer that the user wishes, or the refresh, as soon as it
+// may be made: no INVITE in progress in either direction (RFC 3261 §14.1), no
+// offer without answer, no wait after a glare.
+func (c *Call) offer() {
+	if c.retry.due(c.now) {
+		c.retry.stop()
+	}
+	if c.phase != up || c.retry.set || c.server != nil || c.underWay(c.leg, sip.INVITE, sip.UPDATE) {
+		return
+	}
+	switch {
+	case c.session.dirty():
+		// RFC 3311 §5.1: in a confirmed dialog re-INVITE is preferred to UPDATE. In an
+		// early one no offer can be made without reliable provisional responses.
+		c.refresh = false
+		c.send(c.leg, sip.INVITE, typeSDP, c.session.makeOffer(c.session.want))
+	case c.refresh && c.leg.updates:
+		c.refresh = false
+		c.send(c.leg, sip.UPDATE, "", nil)
+	case c.refresh:
+		c.refresh = false
+		c.send(c.leg, sip.INVITE, typeSDP, c.session.makeOffer(c.session.local))
+	}
+}
+
+// answered takes a final response to a request inside a dialog.
+func (c *Call) answered(r Response) {
+	q, ok := c.open(r.Req)
+	if !ok {
+		c.repeated(r)
+		return
+	}
+	c.done(r.Req)
+	if q.method == sip.BYE {
+		// RFC 3261 §15.1.1: whatever the answer, the session is over.
+		q.leg.gone = true
+		return
+	}
+	if q.method == sip.INVITE && r.Status < 300 {
+		// The ACK goes to the new target already (RFC 3261 §12.2.1.2).
+		q.leg.refresh(r.Contact)
+		c.ack(q.leg, r.Req, r.CSeq)
+	}
+	if c.phase == over {
+		return
+	}
+	if r.Status == 481 || r.Status == 408 {
+		// RFC 3261 §12.2.1.2: the far side does not know the call any more.
+		c.end(Ended{ByRemote: true, Reason: r.Reason})
+		c.bye(q.leg)
+		return
+	}
+	if r.Status < 300 && q.method != sip.INFO {
+		q.leg.refresh(r.Contact)
+		q.leg.allows(r.Allow)
+	}
+	switch q.method {
+	case sip.INVITE:
+		c.reAnswered(r)
+	case sip.UPDATE:
+		c.refreshed(q.leg, r)
+	}
+}
+
+// repeated acknowledges one more copy of a 2xx to a re-INVITE.
+func (c *Call) repeated(r Response) {
+	if r.Status > 299 {
+		return
+	}
+	for _, l := range c.legs {
+		if ack, ok := l.acked(r.Req); ok {
+			ack.Again = true
+			c.do(ack)
+		}
+	}
+}
+
+// reAnswered takes the final response to our re-INVITE (RFC 3261 §14.1).
+func (c *Call) reAnswered(r Response) {
+	before := c.session.agreement()
+	switch {
+	case r.Status < 300:
+		answer, _ := description(r.ContentType, r.Body)
+		if err := c.session.accept(answer); err != nil {
+			c.offerFailed(488)
+			return
+		}
+		c.retries = 0
+		c.changed(before)
+	case r.Status == 491 && c.retries < maxRetries:
+		c.retries++
+		c.retry.ring(c.now + c.glare())
+		c.refresh = c.refresh || !c.session.dirty()
+	case r.Status == 500 && r.RetryAfter > 0 && r.RetryAfter <= c.lifetime() && c.retries < maxRetries:
+		// RFC 3261 §14.2: the far side is busy with another INVITE.
+		c.retries++
+		c.retry.ring(c.now + r.RetryAfter)
+		c.refresh = c.refresh || !c.session.dirty()
+	default:
+		c.offerFailed(r.Status)
+	}
+}
+
+// glare is the wait after a 491: 2.1 to 4 s for the side that owns the Call-ID,
+// 0 to 2 s for the other, in steps of 10 ms (RFC 3261 §14.1).
+func (c *Call) glare() time.Duration {
+	const step = 10 * time.Millisecond
+	if c.outgoing {
+		return c.random.between(2100*time.Millisecond, 4*time.Second, step)
+	}
+	return c.random.between(0, 2*time.Second, step)
+}
+
+// offerFailed leaves the session as it was (RFC 3261 §14.1).
+func (c *Call) offerFailed(status int) {
+	c.retries = 0
+	failed := c.session.dirty()
+	c.session.want = c.session.local
+	if failed {
+		c.do(HoldFailed{Status: status})
+	}
+}
+
+// refreshed takes the final response to our UPDATE (RFC 3311 §5.1).
+func (c *Call) refreshed(l *leg, r Response) {
+	switch {
+	case r.Status == 405 || r.Status == 501:
+		l.updates = false
+		c.refresh = true
+	case r.Status == 491 && c.retries < maxRetries:
+		c.retries++
+		c.retry.ring(c.now + c.glare())
+		c.refresh = true
+	default:
+		c.retries = 0
+	}
+}

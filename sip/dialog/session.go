@@ -1,0 +1,163 @@
+package dialog
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"slices"
+	"strings"
+
+	"phoned/sip/sdp"
+)
+
+const typeSDP = "application/sdp"
+
+// A session is the offers and answers of a call (RFC 3264).
+type session struct {
+	local      sdp.Local // in force, or offered for the first time
+	want       sdp.Local // what the user wishes
+	media      sdp.Media // agreed on
+	remoteHold bool
+	sent       []byte // the description sent last
+	version    uint64
+	offer      []byte    // our last offer
+	offered    sdp.Local // what it was made of
+}
+
+// errNoAnswer is what a far side owes us that is silent on our offer.
+var errNoAnswer = errors.New("no answer to our offer")
+
+// begin takes the first media of the call.
+func (s *session) begin(local sdp.Local, r *random) {
+	local.Hold = false
+	if local.Session == 0 {
+		// RFC 8866 §5.2 wants a number that is unique; some peers read 31 bits.
+		local.Session = r.next() >> 33
+	}
+	local.Codecs = slices.Clone(local.Codecs)
+	s.local, s.version = local, 1
+	hold := s.want.Hold // asked for before
+	s.want = local
+	s.want.Hold = hold
+}
+
+// numbered gives local the version of the description to be written: the last
+// one where write says the same as before, else one more (RFC 3264 §8).
+func (s *session) numbered(local sdp.Local, write func(sdp.Local) []byte) []byte {
+	local.Version = s.version
+	text := write(local)
+	if s.sent != nil && !bytes.Equal(text, s.sent) {
+		s.version++
+		local.Version = s.version
+		text = write(local)
+	}
+	s.sent = text
+	return text
+}
+
+// makeOffer writes an offer of local.
+func (s *session) makeOffer(local sdp.Local) []byte {
+	before := s.sent
+	s.offered = local
+	s.offer = s.numbered(local, func(l sdp.Local) []byte { return sdp.Offer(l, before) })
+	return s.offer
+}
+
+// accept reads the answer to our last offer; what was offered is in force then.
+func (s *session) accept(answer []byte) error {
+	if len(answer) == 0 {
+		return errNoAnswer
+	}
+	m, err := sdp.Accept(s.offered, s.offer, answer)
+	if err != nil {
+		return err
+	}
+	s.local, s.media = s.offered, m
+	switch {
+	case m.Direction.Sends():
+		s.remoteHold = false
+	case !s.offered.Hold:
+		s.remoteHold = true
+	default:
+		// We hold and the answer is inactive: whether the far side holds as well
+		// it does not say; that it did before still counts.
+	}
+	return nil
+}
+
+// answer writes the answer to an offer; the session is unchanged on error.
+func (s *session) answer(offer []byte) ([]byte, error) {
+	_, m, err := sdp.Answer(s.local, offer)
+	if err != nil {
+		return nil, err
+	}
+	text := s.numbered(s.local, func(l sdp.Local) []byte {
+		text, _, _ := sdp.Answer(l, offer) // the same as above but for the version
+		return text
+	})
+	s.media, s.remoteHold = m, !m.Direction.Sends()
+	return text, nil
+}
+
+// dirty tells whether the user wishes another session than the one in force.
+func (s *session) dirty() bool {
+	a, b := &s.local, &s.want
+	return a.Addr != b.Addr || a.Port != b.Port || a.Event != b.Event || a.Ptime != b.Ptime ||
+		a.Hold != b.Hold || !slices.Equal(a.Codecs, b.Codecs)
+}
+
+// agreement is what MediaChanged tells.
+func (s *session) agreement() MediaChanged {
+	m := s.media
+	m.Receive = slices.Clone(m.Receive)
+	return MediaChanged{Media: m, LocalHold: s.local.Hold, RemoteHold: s.remoteHold}
+}
+
+// same tells whether two agreements differ in nothing.
+func (m MediaChanged) same(o MediaChanged) bool {
+	a, b := &m.Media, &o.Media
+	return m.LocalHold == o.LocalHold && m.RemoteHold == o.RemoteHold &&
+		a.Remote == b.Remote && a.RemoteRTCP == b.RemoteRTCP && a.Codec == b.Codec &&
+		slices.Equal(a.Receive, b.Receive) && a.Event == b.Event && a.EventIn == b.EventIn &&
+		a.Ptime == b.Ptime && a.Direction == b.Direction
+}
+
+// Bounds of a body in several parts.
+const (
+	maxParts = 8
+	maxPart  = 32 << 10
+)
+
+// description finds the session description in a body. known is false for a
+// body of another type; text is nil when there is no body.
+func description(contentType string, body []byte) (text []byte, known bool) {
+	if len(body) == 0 {
+		return nil, true
+	}
+	kind, params, err := mime.ParseMediaType(contentType)
+	switch {
+	case contentType == "" || err == nil && kind == typeSDP:
+		return body, true
+	case err != nil || !strings.HasPrefix(kind, "multipart/"):
+		return nil, false
+	}
+	// RFC 5621 §3: a description may travel beside other parts.
+	parts := multipart.NewReader(bytes.NewReader(body), params["boundary"])
+	for range maxParts {
+		part, err := parts.NextRawPart()
+		if err != nil {
+			break
+		}
+		if kind, _, err := mime.ParseMediaType(part.Header.Get("Content-Type")); err != nil || kind != typeSDP {
+			continue
+		}
+		text, err := io.ReadAll(io.LimitReader(part, maxPart))
+		if err != nil || len(text) == 0 {
+			break
+		}
+		return text, true
+	}
+	return nil, false
+}
