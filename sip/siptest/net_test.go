@@ -107,8 +107,8 @@ func TestAClosedPortAnswersWithICMPAndASilentOneDoesNot(t *testing.T) {
 		n.SetLink(Link{Delay: 10 * time.Millisecond})
 		a, b := socket(t, n, alice), socket(t, n, bob)
 		var unreached []string
-		a.OnUnreachable(func(_ netip.AddrPort, err error, datagram []byte) {
-			if errors.Is(err, syscall.ECONNREFUSED) {
+		a.OnICMP(func(_ netip.AddrPort, errno syscall.Errno, datagram []byte) {
+			if errno == syscall.ECONNREFUSED {
 				unreached = append(unreached, string(datagram))
 			}
 		})

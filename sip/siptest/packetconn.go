@@ -19,7 +19,7 @@ type PacketConn struct {
 	read  deadline
 
 	mu          sync.Mutex
-	unreachable func(netip.AddrPort, error, []byte)
+	unreachable func(netip.AddrPort, syscall.Errno, []byte)
 }
 
 type packet struct {
@@ -31,10 +31,10 @@ func newPacketConn(n *Net, local netip.AddrPort) *PacketConn {
 	return &PacketConn{net: n, local: local, in: make(chan packet, 1024), done: make(chan struct{}), read: newDeadline()}
 }
 
-// OnUnreachable sets what is called for each datagram of this socket that met
+// OnICMP sets what is called for each datagram of this socket that met
 // ICMP destination unreachable: where it went, ECONNREFUSED, and the datagram
 // itself. Without it nobody hears of it.
-func (c *PacketConn) OnUnreachable(f func(to netip.AddrPort, err error, datagram []byte)) {
+func (c *PacketConn) OnICMP(f func(to netip.AddrPort, errno syscall.Errno, datagram []byte)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.unreachable = f
