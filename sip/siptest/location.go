@@ -87,3 +87,10 @@ func (l *Locations) find(contact string) (Binding, bool) {
 	}
 	return Binding{}, false
 }
+
+// Holds tells whether the user's newest registration is the one at this
+// server: of servers that share a store, only one does.
+func (s *Server) Holds(user string) bool {
+	b := s.loc.Bindings(user)
+	return len(b) > 0 && b[len(b)-1].owner == s
+}

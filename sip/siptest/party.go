@@ -87,6 +87,13 @@ func (p *Party) Addr() netip.AddrPort {
 	return p.st.addr("UDP")
 }
 
+// SetServers sets through which servers the party calls back, in order.
+func (p *Party) SetServers(servers ...netip.AddrPort) {
+	p.st.mu.Lock()
+	defer p.st.mu.Unlock()
+	p.cfg.Servers = servers
+}
+
 // Routes is the Numbers of a server that knows this party.
 func (p *Party) Routes() map[string]netip.AddrPort {
 	routes := map[string]netip.AddrPort{}
