@@ -91,7 +91,7 @@ func (p *Phone) deleteDigit() {
 	case p.ear == earClosed:
 		p.cancelDial()
 	default:
-		p.startDial(d.line)
+		d.sendAt, d.toneUntil = time.Time{}, p.now.Add(toneTime)
 	}
 }
 
