@@ -51,7 +51,7 @@ func TestCleanLeavesNoControl(t *testing.T) {
 		for _, st := range []style{reverse, bold, red} {
 			l = strings.ReplaceAll(strings.ReplaceAll(l, st.on, ""), st.off, "")
 		}
-		if strings.ContainsAny(l, "\x1b\r\n\x9b\u202e") {
+		if strings.ContainsAny(l, "\x1b\r\n\u0085\u202e") {
 			t.Errorf("line %q", l)
 		}
 	}

@@ -82,7 +82,7 @@ var callRows = []Row{
 		English: "Time before it answers by itself", Chinese: "自动应答等待时间",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN Enable DND", Default: "0", Check: onOff,
+		Module: "SIP", Section: lineList, Key: "SIPN Enable DND", Default: "0", Check: onOff, Flags: UserOwned,
 		English: "Do not disturb", Chinese: "免打扰",
 	},
 	{
@@ -90,7 +90,7 @@ var callRows = []Row{
 		English: "Hide the own number", Chinese: "隐藏本机号码",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN Ban Anonymous", Default: "0", Check: onOff,
+		Module: "SIP", Section: lineList, Key: "SIPN Ban Anonymous", Default: "0", Check: onOff, Flags: Kept,
 		English: "Refuse anonymous calls", Chinese: "拒接匿名来电",
 	},
 	{

@@ -54,7 +54,7 @@ var phoneRows = []Row{
 		English: "Menu password", Chinese: "菜单密码",
 	},
 	{
-		Module: "PHONE FEATURE", Key: "Emergency Call", Default: "110", Check: numbers,
+		Module: "PHONE FEATURE", Key: "Emergency Call", Default: "110", Check: numbers, Flags: Kept,
 		English: "Emergency numbers", Chinese: "紧急号码",
 		Help: "separated by commas; dialled at once, in do not disturb too",
 	},
@@ -68,15 +68,23 @@ var phoneRows = []Row{
 		English: "Handset volume", Chinese: "手柄音量",
 	},
 	{
-		Module: "PHONE FEATURE", Section: "Voice Volume", Key: "Handset Mic Vol", Default: "3", Check: number(0, 9), Flags: Kept,
+		Module: "PHONE FEATURE", Section: "Voice Volume", Key: "Handset Mic Vol", Default: "3", Check: number(0, 9),
 		English: "Handset microphone volume", Chinese: "手柄麦克风音量",
+	},
+	{
+		Module: "PHONE FEATURE", Section: "Voice Volume", Key: "Headset Vol", Default: "5", Check: number(0, 9), Flags: UserOwned,
+		English: "Headset volume", Chinese: "耳机音量",
+	},
+	{
+		Module: "PHONE FEATURE", Section: "Voice Volume", Key: "Headset Mic Vol", Default: "3", Check: number(0, 9),
+		English: "Headset microphone volume", Chinese: "耳机麦克风音量",
 	},
 	{
 		Module: "PHONE FEATURE", Section: "Voice Volume", Key: "HandFree Vol", Default: "5", Check: number(0, 9), Flags: UserOwned,
 		English: "Speaker volume", Chinese: "免提音量",
 	},
 	{
-		Module: "PHONE FEATURE", Section: "Voice Volume", Key: "HandFree Mic Vol", Default: "3", Check: number(0, 9), Flags: Kept,
+		Module: "PHONE FEATURE", Section: "Voice Volume", Key: "HandFree Mic Vol", Default: "3", Check: number(0, 9),
 		English: "Hands-free microphone volume", Chinese: "免提麦克风音量",
 	},
 	{

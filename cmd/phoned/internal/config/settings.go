@@ -47,11 +47,10 @@ type Line struct {
 	Rport            bool
 	CAFile           string
 
-	Codecs       []string      // PCMU, PCMA, G722, in order of preference
-	Ptime        time.Duration // 0 = open
-	DTMF         int           // 0 in-band, 1 RFC 4733, 2 INFO, 3 auto
-	DND          bool
-	BanAnonymous bool
+	Codecs []string      // PCMU, PCMA, G722, in order of preference
+	Ptime  time.Duration // 0 = open
+	DTMF   int           // 0 in-band, 1 RFC 4733, 2 INFO, 3 auto
+	DND    bool
 }
 
 // Voice is module MM.
@@ -84,9 +83,12 @@ type Calls struct {
 // Phone is module PHONE FEATURE.
 type Phone struct {
 	Language      string // "en" or "zh"
-	Emergency     []string
-	HandsetVolume int // 0 to 9
+	HandsetVolume int    // 0 to 9, like the others
+	HandsetMic    int
+	HeadsetVolume int
+	HeadsetMic    int
 	SpeakerVolume int
+	SpeakerMic    int
 	RingVolume    int
 }
 
@@ -127,9 +129,12 @@ func (f *File) Typed() Settings {
 		},
 		Phone: Phone{
 			Language:      language(v.word("PHONE FEATURE", "Default Language", 0)),
-			Emergency:     list(v.word("PHONE FEATURE", "Emergency Call", 0)),
 			HandsetVolume: v.number("PHONE FEATURE", "Handset Vol", 0),
+			HandsetMic:    v.number("PHONE FEATURE", "Handset Mic Vol", 0),
+			HeadsetVolume: v.number("PHONE FEATURE", "Headset Vol", 0),
+			HeadsetMic:    v.number("PHONE FEATURE", "Headset Mic Vol", 0),
 			SpeakerVolume: v.number("PHONE FEATURE", "HandFree Vol", 0),
+			SpeakerMic:    v.number("PHONE FEATURE", "HandFree Mic Vol", 0),
 			RingVolume:    v.number("PHONE FEATURE", "HandFree Ring Vol", 0),
 		},
 	}
@@ -192,10 +197,9 @@ func (v *reader) line(n int) Line {
 		Rport:            v.bool("SIP", "SIPN Enable Rport", n),
 		CAFile:           v.word("SIP", "SIPN TLS CA File", n),
 
-		Ptime:        v.millis("SIP", "SIPN Ptime", n),
-		DTMF:         v.number("SIP", "SIPN DTMF Mode", n),
-		DND:          v.bool("SIP", "SIPN Enable DND", n),
-		BanAnonymous: v.bool("SIP", "SIPN Ban Anonymous", n),
+		Ptime: v.millis("SIP", "SIPN Ptime", n),
+		DTMF:  v.number("SIP", "SIPN DTMF Mode", n),
+		DND:   v.bool("SIP", "SIPN Enable DND", n),
 	}
 	// A line with only one of the two names has one name.
 	if l.User == "" {

@@ -1,0 +1,219 @@
+// Phoned is the firmware of an open SIP desk phone.
+//
+//	phoned -config FILE [-data DIR] [-board sim] [-audio null] [-control PATH]
+//	phoned -demo
+//
+// main.go is its table of contents; wire.go turns settings into the words of
+// the parts. What the program does lives in the packages below.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"phoned/audio/engine"
+	"phoned/audio/remote"
+	"phoned/cmd/phoned/internal/control"
+	"phoned/cmd/phoned/internal/desk"
+	"phoned/hw/sim"
+	"phoned/sip/ua"
+)
+
+// version is set by the linker.
+var version = "unknown"
+
+func main() {
+	// The same binary is the media process and the guard of a terminal.
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case "-media":
+			os.Exit(engine.Main(os.Args[2:]))
+		case sim.GuardArg:
+			os.Exit(sim.Guard(os.Args[2:]))
+		}
+	}
+	os.Exit(start(os.Args[1:], os.Stderr))
+}
+
+// start runs the phone from its arguments to its exit status.
+func start(args []string, stderr io.Writer) int {
+	o, err := parseFlags(args, stderr)
+	switch {
+	case errors.Is(err, errHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintf(stderr, "phoned: %v\n", err)
+		return 1
+	}
+	thrift()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx, o, stderr) }()
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		stop() // a second signal ends the process at once
+		select {
+		case err = <-ended:
+		case <-time.After(stopTime):
+			err = fmt.Errorf("did not end within %v", stopTime)
+		}
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "phoned: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// stopTime bounds the farewell: BYEs, unregistering, the media process.
+const stopTime = 10 * time.Second
+
+// thrift keeps the control process small: it has a few hundred kilobytes of
+// live data, for which the collector's usual 4 MB of headroom is much.
+func thrift() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(48 << 20)
+	}
+}
+
+// run is the phone from its settings to its end.
+func run(ctx context.Context, o options, stderr io.Writer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+
+	// Demo: servers of its own, which outlive the phone's goodbye.
+	world, err := openWorld(&o, stderr)
+	if err != nil {
+		return err
+	}
+	defer world.end()
+
+	// Board.
+	board := sim.New()
+	defer func() { _ = board.Close() }()
+	view, logs := openView(o, board, world.panel, stderr)
+	log := slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: o.level}))
+
+	// Settings.
+	store, err := openSettings(o, world.settings, log)
+	if err != nil {
+		return err
+	}
+	defer store.close()
+	settings := store.settings()
+	for _, w := range settings.Warnings {
+		log.Warn("settings: " + w)
+	}
+
+	// Control socket: before anything that another phone would notice.
+	var sockets []net.Listener
+	for _, path := range o.control {
+		l, err := control.Listen(path)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = l.Close() }()
+		sockets = append(sockets, l)
+	}
+
+	// Sound.
+	soundCtx, endSound := context.WithCancel(context.Background())
+	defer endSound()
+	sound, err := remote.Start(soundCtx, soundConfig(o, settings, log))
+	if err != nil {
+		return fmt.Errorf("start sound %q: %w", o.audio, err)
+	}
+	defer func() {
+		endSound()
+		for range sound.Events() { // closed when the media process has ended
+		}
+	}()
+	if err := tune(sound, settings); err != nil {
+		return err
+	}
+
+	// SIP.
+	agent, err := ua.New(agentConfig(settings, log))
+	if err != nil {
+		return err
+	}
+
+	// Desk.
+	phone := desk.New(desk.Config{
+		Settings: deskSettings(o, settings),
+		UA:       agent,
+		Media:    sound,
+		Board:    board,
+		Save:     store.save,
+		Log:      log,
+	})
+
+	// Everything runs until the first part ends. The desk goes on until the user
+	// agent has said goodbye to the servers and closed its events.
+	var g group
+	agentCtx, endAgent := context.WithCancel(context.Background())
+	defer endAgent()
+	context.AfterFunc(ctx, endAgent)
+	g.run(cancel, func() error { return agent.Run(agentCtx) })
+	g.run(cancel, func() error { return phone.Run(context.Background()) })
+	server := control.New(control.Config{Phone: phone, Keys: board, Log: log})
+	for _, l := range sockets {
+		g.run(cancel, func() error { return server.Serve(ctx, l) })
+	}
+	g.run(cancel, func() error {
+		return watchLink(ctx, func() []string { return linkTargets(store.settings()) }, phone, log)
+	})
+	g.run(cancel, func() error { return reloadOnHangup(ctx, o, store, phone, sound, log) })
+	if view != nil {
+		g.run(cancel, func() error {
+			defer cancel() // the user quits: the phone ends
+			return view.Run(ctx)
+		})
+	}
+	log.Info("phone is up", "version", version, "lines", len(settings.Lines), "board", o.board, "audio", o.audio)
+	return g.wait()
+}
+
+// reloadOnHangup reads the settings anew at SIGHUP. Bad settings are refused
+// and the old ones stay.
+func reloadOnHangup(ctx context.Context, o options, store *settingsStore, phone *desk.Desk, sound *remote.Remote, log *slog.Logger) error {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-hangup:
+		}
+		if err := store.reload(); err != nil {
+			log.Error("the old settings stay", "error", err)
+			phone.Do(desk.Fault{Text: err.Error()})
+			continue
+		}
+		settings := store.settings()
+		for _, w := range settings.Warnings {
+			log.Warn("settings: " + w)
+		}
+		if err := tune(sound, settings); err != nil {
+			log.Error("settings", "error", err)
+		}
+		phone.Do(desk.Fault{})
+		phone.Do(desk.Reload{Settings: deskSettings(o, settings)})
+		log.Info("settings read again", "lines", len(settings.Lines))
+	}
+}
