@@ -72,6 +72,9 @@ func (c *Call) success(r Response) {
 	if !kept {
 		// A flood of forks, all answered: what can be done without memory.
 		c.ack(l, c.invite, r.CSeq)
+		if wanted {
+			c.end(Ended{ByRemote: true, Status: 500})
+		}
 		return
 	}
 	if ack, ok := l.acked(c.invite); ok {
