@@ -51,9 +51,11 @@ func newTold() *told { return &told{make(chan any, 1000)} }
 func (h *told) OnResponse(f *Flight, res *gosip.Response, from Peer) {
 	h.events <- response{f, res, from}
 }
+
 func (h *told) OnUnreachable(f *Flight, fault Fault, err error) {
 	h.events <- unreachable{f, fault, err}
 }
+
 func (h *told) OnRequest(req *gosip.Request, tx *ServerTx, from Peer) {
 	h.events <- request{req, tx, from}
 }

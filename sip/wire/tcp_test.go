@@ -1,0 +1,407 @@
+package wire
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	gosip "github.com/emiago/sipgo/sip"
+
+	"phoned/sip"
+)
+
+// tcpServer is the far end of a connection test.
+type tcpServer struct {
+	net.Listener
+	Server
+}
+
+func newTCPServer(t *testing.T) tcpServer {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return tcpServer{l, Server{Host: "127.0.0.1", Port: addrPortOf(l.Addr()).Port(), Transport: sip.TCP}}
+}
+
+// A farConn is one connection seen from the far end.
+type farConn struct {
+	net.Conn
+	r *bufio.Reader
+}
+
+func far(c net.Conn) farConn { return farConn{c, bufio.NewReader(c)} }
+
+func (s tcpServer) accept(t *testing.T) farConn {
+	t.Helper()
+	_ = s.Listener.(*net.TCPListener).SetDeadline(time.Now().Add(20 * time.Second))
+	c, err := s.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return far(c)
+}
+
+// read is the next message, which has no body.
+func (c farConn) read(t *testing.T) string {
+	t.Helper()
+	_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+	var b strings.Builder
+	for {
+		line, err := c.r.ReadString('\n')
+		if err != nil {
+			t.Fatalf("%v after %q", err, b.String())
+		}
+		b.WriteString(line)
+		if line == "\r\n" {
+			return b.String()
+		}
+	}
+}
+
+func (c farConn) write(t *testing.T, text string) {
+	t.Helper()
+	if _, err := io.WriteString(c, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// reset ends the connection with RST.
+func (c farConn) reset() {
+	_ = c.Conn.(*net.TCPConn).SetLinger(0)
+	c.Close()
+}
+
+// ended waits until the phone has closed the connection.
+func (c farConn) ended(t *testing.T) {
+	t.Helper()
+	_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if n, err := io.Copy(io.Discard, c.r); n != 0 || errors.Is(err, syscall.ETIMEDOUT) {
+		t.Fatalf("%d bytes, %v; want the end", n, err)
+	}
+}
+
+// Requests to one server share a connection, Via and Contact name it, nothing
+// is repeated, and answers arrive however the stream is cut.
+func TestFlightOverTCP(t *testing.T) {
+	server := newTCPServer(t)
+	w, h := serve(t, Config{}, server.Server)
+	f, g := flight(server.Server, "REGISTER"), flight(server.Server, "OPTIONS")
+	w.Start(f)
+	w.Start(g)
+	c := server.accept(t)
+	first, second := c.read(t), c.read(t)
+	w.Resend(f)
+	req := parsed(t, first).(*gosip.Request)
+	here := addrPortOf(c.RemoteAddr())
+	if via := req.Via(); via.Transport != "TCP" || via.Port != int(here.Port()) {
+		t.Errorf("Via %s, want port %d", via.Value(), here.Port())
+	}
+	if contact := req.Contact().Value(); !strings.Contains(contact, here.String()+";transport=tcp") {
+		t.Errorf("Contact %s", contact)
+	}
+	if r, ok := f.Route(); !ok || r.Local != here || r.Listen != w.Port() {
+		t.Errorf("route %+v", r)
+	}
+	if a, ok := w.Local(server.Server); !ok || a != here {
+		t.Errorf("local address %v %v", a, ok)
+	}
+	both := reply(t, first, 100) + "\r\n\r\n" + reply(t, second, 200) + reply(t, first, 200)
+	for _, b := range []byte(both) {
+		c.write(t, string(b))
+	}
+	for _, want := range []*Flight{f, g, f} {
+		if got := next[response](t, h); got.f != want || got.from.Transport != sip.TCP || !got.from.Server {
+			t.Errorf("told %+v", got)
+		}
+	}
+	if pong := make([]byte, 2); true {
+		if _, err := io.ReadFull(c.r, pong); err != nil || string(pong) != "\r\n" { // and no second copy of f before it
+			t.Errorf("%q %v; want the answer to the keep-alive", pong, err)
+		}
+	}
+	c.Close()
+	if got := next[lost](t, h); got.s != server.Server {
+		t.Errorf("lost %+v", got)
+	}
+}
+
+func TestRefused(t *testing.T) {
+	server := newTCPServer(t)
+	server.Close()
+	w, h := serve(t, Config{}, server.Server)
+	f := flight(server.Server, "REGISTER")
+	w.Start(f)
+	if got := next[unreachable](t, h); got.f != f || got.fault != Refused || !errors.Is(got.err, syscall.ECONNREFUSED) {
+		t.Errorf("told %+v", got)
+	}
+}
+
+// A connection that an idle time has ended is opened again without a word about
+// the server; a loss on the new one counts.
+func TestResetOfAReusedConnection(t *testing.T) {
+	server := newTCPServer(t)
+	w, h := serve(t, Config{}, server.Server)
+	first := flight(server.Server, "REGISTER")
+	w.Start(first)
+	c := server.accept(t)
+	c.write(t, reply(t, c.read(t), 200))
+	next[response](t, h)
+
+	second := flight(server.Server, "INVITE")
+	w.Start(second)
+	before := c.read(t)
+	c.reset()
+	if got := next[lost](t, h); got.s != server.Server {
+		t.Errorf("lost %+v", got)
+	}
+	d := server.accept(t)
+	after := d.read(t)
+	was, is := parsed(t, before).Via(), parsed(t, after).Via()
+	if was.Params.GetOr("branch", "") != is.Params.GetOr("branch", "") || is.Port != int(addrPortOf(d.RemoteAddr()).Port()) {
+		t.Errorf("sent again as %s after %s", is.Value(), was.Value())
+	}
+	d.reset()
+	if got := next[unreachable](t, h); got.f != second || got.fault != Refused {
+		t.Errorf("told %+v", got)
+	}
+	next[lost](t, h)
+
+	third := flight(server.Server, "BYE") // on a connection of its own: the reset counts
+	w.Start(third)
+	e := server.accept(t)
+	e.read(t)
+	e.reset()
+	if got := next[unreachable](t, h); got.f != third || got.fault != Refused {
+		t.Errorf("told %+v", got)
+	}
+}
+
+// A server that has lost power: the connection stands, nothing comes. The owner
+// gives up and the next request has a new connection; one that waited on the
+// dead one too is sent again.
+func TestHalfOpen(t *testing.T) {
+	server := newTCPServer(t)
+	w, h := serve(t, Config{}, server.Server)
+	first := flight(server.Server, "REGISTER")
+	w.Start(first)
+	c := server.accept(t)
+	c.write(t, reply(t, c.read(t), 200))
+	next[response](t, h)
+	silent, other := flight(server.Server, "INVITE"), flight(server.Server, "OPTIONS")
+	w.Start(silent)
+	w.Start(other)
+	c.read(t)
+	c.read(t)
+	w.Abandon(silent, true)
+	next[lost](t, h)
+	d := server.accept(t)
+	if text := d.read(t); !strings.HasPrefix(text, "OPTIONS ") {
+		t.Errorf("sent again: %q", text)
+	}
+	c.ended(t)
+}
+
+// A connect that nobody waits for any more is given up, and what waited for it
+// never leaves.
+func TestAbandonedWhileConnecting(t *testing.T) {
+	dialled := make(chan context.Context, 2)
+	cfg := Config{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		dialled <- ctx
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	s := Server{Host: "127.0.0.1", Port: 5060, Transport: sip.TCP}
+	w, h := serve(t, cfg, s)
+	f, g := flight(s, "REGISTER"), flight(s, "OPTIONS")
+	w.Start(f)
+	ctx := <-dialled
+	w.Start(g)
+	w.Abandon(f, true)
+	if ctx.Err() != nil {
+		t.Error("given up though another waits")
+	}
+	w.Abandon(g, true)
+	<-ctx.Done()
+	none(t, h, 20*time.Millisecond)
+	if f.Request() != nil || g.Request() != nil {
+		t.Error("built though given up")
+	}
+}
+
+// A server that takes TCP but no data must not hold anyone up.
+func TestStuckPeer(t *testing.T) {
+	server := newTCPServer(t)
+	w, h := serve(t, Config{}, server.Server)
+	body := make([]byte, 60_000)
+	huge := func(r Route) (*gosip.Request, error) {
+		req, err := build("INFO", newBranch())(r)
+		req.SetBody(body)
+		return req, err
+	}
+	w.Start(flight(server.Server, "REGISTER"))
+	c := server.accept(t)
+	c.read(t)
+	begin := time.Now()
+	for range 400 {
+		w.Start(&Flight{Server: server.Server, Build: huge})
+	}
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("held up for %v", took)
+	}
+	next[unreachable](t, h) // the first: its connection was new
+}
+
+// RFC 5626 §4.4.1: a server that has answered a keep-alive and does not any
+// more is dead; one that never did is not asked to.
+func TestPingOverTCP(t *testing.T) {
+	server := newTCPServer(t)
+	w, h := serve(t, Config{}, server.Server)
+	w.Ping(server.Server) // no connection: nothing to keep alive
+	w.Start(flight(server.Server, "REGISTER"))
+	c := server.accept(t)
+	text := c.read(t)
+	w.Ping(server.Server)
+	ping := make([]byte, 4)
+	if _, err := io.ReadFull(c.r, ping); err != nil || string(ping) != "\r\n\r\n" {
+		t.Fatalf("%q %v", ping, err)
+	}
+	c.write(t, "\r\n"+reply(t, text, 200))
+	next[response](t, h) // the pong before it is seen
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.ponging[server.Server] {
+		t.Error("the pong was not seen")
+	}
+}
+
+// Servers may open connections; strangers may not, nor too many, nor slowly.
+func TestIncomingConnections(t *testing.T) {
+	s := Server{Host: "127.0.0.1", Port: 9, Transport: sip.TCP}
+	w, h := serve(t, Config{MaxConns: 3, MaxMessage: 4096}, s)
+	dial := func(from string) net.Conn {
+		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+		c, err := d.Dial("tcp", local(w).String())
+		if err != nil {
+			return nil // reset at once
+		}
+		t.Cleanup(func() { c.Close() })
+		return c
+	}
+	closed := func(what string, c net.Conn) {
+		t.Helper()
+		if c == nil {
+			return
+		}
+		_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
+		b := make([]byte, 100)
+		if n, err := c.Read(b); err == nil {
+			t.Errorf("%s is answered %q", what, b[:n])
+		} else if ne, ok := err.(net.Error); ok && ne.Timeout() {
+			t.Errorf("%s is not closed", what)
+		}
+	}
+	closed("a stranger", dial("127.0.0.7"))
+
+	c := far(dial("127.0.0.1"))
+	c.write(t, arriving("OPTIONS", newBranch(), "TCP 127.0.0.1:9", ""))
+	got := next[request](t, h)
+	if err := got.tx.Respond(got.tx.Response(200, "OK", nil)); err != nil {
+		t.Fatal(err)
+	}
+	if text := c.read(t); !strings.HasPrefix(text, "SIP/2.0 200 OK") {
+		t.Errorf("answer %q", text)
+	}
+	if r := got.tx.Route(); r.Local != local(w) || r.Remote != addrPortOf(c.LocalAddr()) || r.Transport != sip.TCP {
+		t.Errorf("route %+v", r)
+	}
+
+	for what, text := range map[string]string{
+		"no Content-Length":    strings.Replace(arriving("OPTIONS", newBranch(), "TCP x", ""), "Content-Length: 0\r\n", "", 1),
+		"two Content-Lengths":  arriving("OPTIONS", newBranch(), "TCP x", "l: 0\r\n"),
+		"too long a body":      strings.Replace(arriving("OPTIONS", newBranch(), "TCP x", ""), "Length: 0", "Length: 5000", 1),
+		"an endless header":    "OPTIONS " + strings.Repeat("x", 5000),
+		"an endless body size": strings.Replace(arriving("OPTIONS", newBranch(), "TCP x", ""), "Length: 0", "Length: 99999999999999999999", 1),
+		"noise":                "\x16\x03\x01\r\n\r\n",
+	} {
+		c := dial("127.0.0.1")
+		_, _ = io.WriteString(c, text)
+		closed(what, c)
+		waitUntil(t, func() bool { return w.connections() == 1 })
+	}
+	dial("127.0.0.1") // the second
+	dial("127.0.0.1") // the third
+	waitUntil(t, func() bool { return w.connections() == 3 })
+	closed("the fourth", dial("127.0.0.1"))
+}
+
+// connections counts those that others have opened.
+func (w *Wire) connections() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.inbound)
+}
+
+// waitUntil polls: the kernel's work has no event to wait for.
+func waitUntil(t *testing.T, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !ok(); {
+		if time.Now().After(deadline) {
+			t.Fatal("it never happened")
+		}
+		timer := time.NewTimer(time.Millisecond)
+		<-timer.C
+	}
+}
+
+// The port is open while a server uses TCP, and not otherwise.
+func TestListensOnlyWhenNeeded(t *testing.T) {
+	w, _ := serve(t, Config{}, Server{Host: "127.0.0.1", Port: 9, Transport: sip.UDP})
+	open := func() bool {
+		c, err := net.Dial("tcp", local(w).String())
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	}
+	if open() {
+		t.Error("TCP is open for UDP servers")
+	}
+	w.SetServers([]Server{{Host: "127.0.0.1", Port: 9, Transport: sip.TCP}})
+	if !open() {
+		t.Error("TCP is closed for TCP servers")
+	}
+	w.SetServers(nil)
+	if open() {
+		t.Error("TCP is still open")
+	}
+}
+
+// One address, two transports, two names: never each other's connection.
+func TestConnectionsAreNotMixedUp(t *testing.T) {
+	server := newTCPServer(t)
+	a, b := server.Server, server.Server
+	a.Host, b.Host = "a.example", "b.example"
+	cfg := Config{LookupNetIP: func(context.Context, string, string) ([]netip.Addr, error) {
+		return []netip.Addr{loopback}, nil
+	}}
+	w, _ := serve(t, cfg, a, b)
+	w.Start(flight(a, "REGISTER"))
+	first := server.accept(t)
+	first.read(t)
+	w.Start(flight(b, "OPTIONS"))
+	second := server.accept(t)
+	if text := second.read(t); !strings.HasPrefix(text, "OPTIONS") {
+		t.Errorf("got %q", text)
+	}
+}
