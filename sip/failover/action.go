@@ -18,7 +18,8 @@ const (
 	//  - Prev set, Repeat: the same request to the same server again, with
 	//    credentials or a raised expiry: new branch, CSeq one higher.
 	//  - Prev set, no Repeat: the same request at another server: new branch;
-	//    INVITE keeps Call-ID, From tag and CSeq; BYE gets a higher CSeq.
+	//    INVITE keeps Call-ID, From tag and CSeq; BYE gets a higher CSeq. Prev is
+	//    kept until now.
 	//  - CANCEL: Prev is the INVITE's transaction, whose branch it has.
 	Send ActionKind = iota
 	// Resend sends one more copy of transaction Tx: the same bytes.
@@ -30,12 +31,14 @@ const (
 	// Deliver gives the response just told to the asker: Tx, ID, Method, Status.
 	// It is provisional, or one more 2xx to an INVITE (a repeated or forked one).
 	Deliver
-	// Done settles the request (ID, Method): Tx, Status, Server. With Status 0 no
-	// server served it and Cause says why. The response just told is the answer.
+	// Done settles the request (ID, Method): Tx, Status, Server. With a Status the
+	// response just told is the answer, also if it is the 503 of the last server
+	// (Cause Answered). With Status 0 no server served it and Cause says why;
+	// NoCause: it was not wanted any more (hung up, stopped, or not started).
 	Done
 	// Late says that an INVITE nobody wants any more was answered with the 2xx
 	// just told: acknowledge every copy, and ask once per dialog for a Bye with a
-	// fresh ID: Tx, Server.
+	// fresh ID: Tx, Server; ID is the Dial it once was.
 	Late
 	// Adopt says that the probe Tx is the line's registration at Server now: later
 	// REGISTERs there continue its Call-ID and CSeq.
@@ -84,6 +87,7 @@ const (
 	// MovedBack: the line is registered at the primary again.
 	MovedBack
 	// AllFailed: a pass is over without success; Cause of the last; again at At.
+	// ID 0: of the registration, and of what waited for it; else of that Dial.
 	AllFailed
 	// Recovered: registered again after AllFailed.
 	Recovered

@@ -33,7 +33,7 @@ const (
 	// Hangup ends a Dial that has no final answer yet: ID.
 	Hangup
 	// Bye asks for the end of a confirmed dialog: ID, Server (the one the dialog
-	// was set up through). The line tries every server.
+	// was set up through). The line tries every server, also while it stops.
 	Bye
 	// Request asks for another request inside a dialog (re-INVITE, UPDATE, INFO):
 	// ID, Method, Server. It goes there alone and is given up after 64*T1.
@@ -43,7 +43,7 @@ const (
 	// Every copy of every response is told, also late and repeated ones.
 	Response
 	// Unreachable says that Tx can not be sent or was refused by the network:
-	// Tx, Cause.
+	// Tx, Cause. NoNetwork is no evidence against the server: LinkDown follows it.
 	Unreachable
 	// ConnectionLost says that an idle TCP or TLS connection ended: Server.
 	ConnectionLost

@@ -57,7 +57,9 @@ func (l *Line) failParked(p pass) {
 	l.wake()
 	for i := l.woken(); i >= 0; i = l.woken() {
 		r := &l.requests[i]
-		r.tried |= p.asked & p.tried
+		if r.method != sip.BYE { // a BYE counts only what failed while it waited
+			r.tried |= p.asked & p.tried
+		}
 		why := Action{Server: p.at, Cause: p.cause}
 		switch {
 		case l.next(r.first, r.tried) != none:

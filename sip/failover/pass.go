@@ -88,6 +88,11 @@ func (l *Line) passServerFailed(cause Cause, status uint16) {
 	p.tried.add(s)
 	p.tx, p.cause, p.status = 0, cause, status
 	l.lose(s)
+	for i := range l.requests {
+		if r := &l.requests[i]; r.state == parked {
+			r.tried.add(s)
+		}
+	}
 	if l.next(p.first, p.tried) != none {
 		l.emit(Action{Kind: Notice, Notice: Unavailable, Server: s, Cause: cause, Status: status})
 	}

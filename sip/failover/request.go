@@ -116,7 +116,7 @@ func (l *Line) goOn(i int, why Action) {
 	switch {
 	case s == none:
 		l.requestLost(i, why)
-	case !l.cfg.Register || l.stopping || s == r.first:
+	case !l.cfg.Register || l.stopping || r.tx == 0 && s == r.first:
 		l.ask(i, s)
 	case l.movedMeanwhile(r):
 		l.ask(i, l.active)
@@ -124,8 +124,6 @@ func (l *Line) goOn(i int, why Action) {
 		r.state = parked
 		if !l.pass.on {
 			l.startPass(s, r.tried, false)
-		} else if !l.registered {
-			l.tell(Action{Phase: Trying, Server: l.pass.at})
 		}
 	}
 }
@@ -168,6 +166,9 @@ func (l *Line) requestFailed(t transaction, cause Cause, status uint16) {
 	r.tried.add(t.server)
 	if cause != Answered { // a 503 to an INVITE leaves the registration valid
 		l.lose(t.server)
+		if l.pass.on && !l.registered {
+			l.tell(Action{Phase: Trying, Server: l.pass.at})
+		}
 	}
 	if l.next(r.first, r.tried) != none {
 		l.emit(Action{

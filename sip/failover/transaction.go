@@ -110,7 +110,7 @@ func (l *Line) room(t transaction) bool {
 
 func (l *Line) oldestRefused() int {
 	for i := range l.txs {
-		if l.txs[i].state == refused {
+		if l.txs[i].state == refused && l.requestOf(l.txs[i].tx) < 0 {
 			return i
 		}
 	}
@@ -196,6 +196,8 @@ func (l *Line) tickTransactions() {
 			// N+1 datagrams leave, never N+2.
 			l.attemptFailed(i, Silence, 0)
 			i = -1 // the table has changed
+		case t.until <= l.now && l.requestOf(t.tx) >= 0:
+			l.keep(i, over, Never) // its request has yet to go on
 		case t.until <= l.now:
 			l.forget(i)
 			i--
