@@ -146,6 +146,9 @@ func (p *Phone) drop(c *call) {
 	if p.focus == c {
 		p.focus = nil
 	}
+	if p.banner.call == c.id {
+		p.banner = banner{}
+	}
 	p.refocus()
 	if len(p.calls) == 0 {
 		p.mute = false

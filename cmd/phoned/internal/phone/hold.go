@@ -54,14 +54,14 @@ func (p *Phone) holdFailed(ev HoldFailed) {
 		p.agreeHold(c)
 		return
 	}
+	text := wordHoldRefused
 	switch {
 	case !want:
 		c.state = CallHeld
-		p.notify(c.line, NoticeHoldFailed, Error, p.say(wordResumeRefused))
+		text = wordResumeRefused
 	case p.focus == c && p.ear != earClosed && p.dial == nil:
 		c.state = CallUp
-		p.notify(c.line, NoticeHoldFailed, Error, p.say(wordHoldRefused))
-	default:
-		p.notify(c.line, NoticeHoldFailed, Error, p.say(wordHoldRefused))
 	}
+	p.notify(c.line, NoticeHoldFailed, Error, p.say(text))
+	p.banner.call = c.id
 }

@@ -17,6 +17,10 @@ type line struct {
 	next       time.Time // when the line goes on by itself
 	since      time.Time // registered at this server since
 	badCert    int       // the server whose certificate does not verify; 0 = none
+
+	// Why the primary was left, for as long as the line is at a backup.
+	leftFor    failover.Cause
+	leftStatus int
 }
 
 // lineBy is the line with a number; nil if there is none.
@@ -96,6 +100,9 @@ func (p *Phone) lineState(ev LineState) {
 	if ev.Registered && ev.Server == l.badCert {
 		l.badCert = 0
 	}
+	if ev.Registered && ev.Server == 1 {
+		l.leftFor, l.leftStatus = failover.NoCause, 0
+	}
 	l.phase, l.registered = ev.Phase, ev.Registered
 	l.server, l.address = ev.Server, ev.Address
 	l.status, l.next = ev.Status, ev.Next
@@ -119,6 +126,11 @@ func (p *Phone) link(ev Link) {
 	case p.offline && !was:
 		p.notify(0, NoticeNoNetwork, Error, p.say(wordNoNetwork))
 	case was && !p.offline:
+		for i := range p.lines {
+			if p.lines[i].phase == failover.Offline {
+				p.lines[i].phase = failover.Idle // until the line says more
+			}
+		}
 		p.notify(0, NoticeNetwork, Info, p.say(wordNetworkBack))
 	}
 }

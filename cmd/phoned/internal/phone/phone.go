@@ -65,9 +65,11 @@ type Phone struct {
 
 // A banner is a sentence that shows for a while beside everything else.
 type banner struct {
-	text  string
-	alert bool
-	until time.Time
+	text     string
+	alert    bool
+	standing bool   // the idle display says the same by itself, and for longer
+	call     CallID // it goes with the call; 0 = none
+	until    time.Time
 }
 
 // missed are the calls nobody took, until the user looks.
@@ -217,4 +219,10 @@ func (p *Phone) notify(line int, kind NoticeKind, severity Severity, text string
 func (p *Phone) notifyFor(d time.Duration, line int, kind NoticeKind, severity Severity, text string) {
 	p.do(Notify{Notice{Line: line, Kind: kind, Severity: severity, Text: text}})
 	p.banner = banner{text: p.withLine(line, text), alert: severity == Error, until: p.now.Add(d)}
+	switch kind {
+	case NoticeAllFailed, NoticeRefused, NoticeMoved, NoticeCertificate, NoticeNoNetwork:
+		p.banner.standing = true
+	case NoticeHardware:
+		p.banner.standing = severity == Error
+	}
 }

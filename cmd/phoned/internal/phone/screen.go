@@ -157,7 +157,10 @@ func (p *Phone) dialScreen(s *hw.Screen) {
 	s.Server = p.serverOf(l)
 	s.Title = p.say(wordDialling)
 	s.Big = string(p.dial.digits)
-	if p.ear == earClosed {
+	switch {
+	case p.ear == earClosed && p.waiting() != nil:
+		s.Title = p.say(wordIncoming) // which is what lifting the handset would answer
+	case p.ear == earClosed:
 		s.Title = p.say(wordPredial)
 	}
 	if len(p.lines) > 1 && l != nil {
@@ -183,10 +186,7 @@ func (p *Phone) failedScreen(s *hw.Screen) {
 // be read at once, else the time.
 func (p *Phone) idleScreen(s *hw.Screen) {
 	s.Server = p.serverOf(p.defaultLine())
-	s.Title = p.say(wordIdle)
-	if p.dnd {
-		s.Title = p.say(wordDND)
-	}
+	s.Title = p.idleTitle()
 	s.Big = s.Time
 	troubles := p.troubles()
 	if len(troubles) > 0 {
@@ -215,10 +215,26 @@ func (p *Phone) idleScreen(s *hw.Screen) {
 	p.bannerRow(s)
 }
 
+// idleTitle is what the phone is ready for, in a word.
+func (p *Phone) idleTitle() string {
+	l := p.defaultLine()
+	switch {
+	case p.dnd:
+		return p.say(wordDND)
+	case p.offline:
+		return p.say(wordNoNetworkShort)
+	case l == nil:
+		return p.say(wordNotSetUp)
+	case l.Register && !l.registered:
+		return p.lineWord(l)
+	}
+	return p.say(wordIdle)
+}
+
 // bannerRow adds the passing sentence, unless it stands there already.
 func (p *Phone) bannerRow(s *hw.Screen) {
 	b := p.banner
-	if b.text == "" || b.text == s.Big {
+	if b.text == "" || b.text == s.Big || b.standing && p.inEar() == nil {
 		return
 	}
 	for _, r := range s.Rows {

@@ -16,11 +16,14 @@ func (p *Phone) lineNotice(ev LineNotice) {
 	switch ev.Kind {
 	case failover.Unavailable:
 		p.movingCalls(ev)
+		if ev.Server == 1 {
+			l.leftFor, l.leftStatus = ev.Cause, ev.Status
+		}
 		p.notify(ev.Line, NoticeTrying, Info,
 			p.sentences(p.serverTrouble(ev.Server, ev.Cause, ev.Status), p.say(wordAskNext)))
 	case failover.MovedOver:
 		p.notify(ev.Line, NoticeMoved, Info,
-			p.sentences(p.say(wordServerSilent, 1), p.say(wordBackupSince, ev.Server, p.clock(p.now))))
+			p.backupSince(l, ev.Server, p.now))
 	case failover.MovedBack:
 		p.notify(ev.Line, NoticeBack, Info, p.say(wordBack, max(ev.Server, 1)))
 	case failover.AllFailed:
@@ -64,6 +67,11 @@ func (p *Phone) serverTrouble(server int, cause failover.Cause, status int) stri
 		return p.say(wordNoNetwork)
 	}
 	return p.say(wordServerSilent, server)
+}
+
+// backupSince says why calls go through a backup server, and since when.
+func (p *Phone) backupSince(l *line, server int, since time.Time) string {
+	return p.sentences(p.serverTrouble(1, l.leftFor, l.leftStatus), p.say(wordBackupSince, server, p.clock(since)))
 }
 
 // seconds until t, rounded up; 0 when it is past or not planned.
@@ -141,8 +149,11 @@ func (p *Phone) troubles() (rows []banner) {
 			rows = append(rows, banner{text: p.withLine(l.Number, text), alert: true})
 		}
 		if l.registered && l.server > 1 {
-			text := p.sentences(p.say(wordServerSilent, 1), p.say(wordBackupSince, l.server, p.clock(l.since)))
-			rows = append(rows, banner{text: p.withLine(l.Number, text)})
+			text := p.backupSince(l, l.server, l.since)
+			rows = append(rows, banner{text: p.withLine(l.Number, text), alert: l.badCert == 1})
+			if l.badCert == 1 && l.leftFor == failover.Certificate {
+				continue // said already
+			}
 		}
 		if l.badCert != 0 {
 			rows = append(rows, banner{text: p.withLine(l.Number, p.say(wordServerCertificate, l.badCert)), alert: true})

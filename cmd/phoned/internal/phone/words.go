@@ -42,6 +42,7 @@ const (
 	wordRegisteredBackup // server
 	wordTrying
 	wordRegFailed
+	wordNotSetUp
 	wordReady
 	wordStarting
 	wordNoNetworkShort

@@ -35,6 +35,7 @@ var english = [wordCount]string{
 	wordRegisteredBackup: "Registered at the backup (Server %d)",
 	wordTrying:           "Trying to register",
 	wordRegFailed:        "Registration failed",
+	wordNotSetUp:         "Not set up",
 	wordReady:            "Ready, without registration",
 	wordStarting:         "Starting",
 	wordNoNetworkShort:   "No network",

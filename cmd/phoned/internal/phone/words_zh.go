@@ -36,6 +36,7 @@ var chinese = [wordCount]string{
 	wordRegisteredBackup: "已注册到备用服务器(服务器%d)",
 	wordTrying:           "正在注册",
 	wordRegFailed:        "注册失败",
+	wordNotSetUp:         "未配置",
 	wordReady:            "就绪(无需注册)",
 	wordStarting:         "正在启动",
 	wordNoNetworkShort:   "网络未连接",
