@@ -82,13 +82,19 @@ func (a *agent) drop(c *call) {
 	a.peers.stale = true
 }
 
-// busy tells whether something of the call still has to be done.
+// busy tells whether something of the call still has to be done: it is up, a
+// request waits for its answer, or a 2xx of ours for its ACK.
 func (c *call) busy() bool {
-	if c.told && !c.ended || !c.core.Closed() {
+	if c.told && !c.ended {
 		return true
 	}
 	for _, k := range c.asks {
 		if !k.settled {
+			return true
+		}
+	}
+	for _, s := range c.agent.served {
+		if s.call == c {
 			return true
 		}
 	}
@@ -97,7 +103,7 @@ func (c *call) busy() bool {
 
 // over tells whether nothing of the call can arrive any more.
 func (c *call) over() bool {
-	if c.busy() {
+	if c.busy() || !c.core.Closed() {
 		return false
 	}
 	for _, k := range c.asks {
