@@ -11,7 +11,7 @@ import (
 const (
 	maxLegs   = 16
 	maxRoutes = 32
-	maxAcks   = 4
+	maxAcks   = 16
 )
 
 // A leg is one dialog of the call, early or confirmed (RFC 3261 §12).
@@ -74,10 +74,12 @@ func (l *leg) acked(req Req) (ack Ack, ok bool) {
 	return Ack{}, false
 }
 
-// remember keeps an ACK for repeated copies of the 2xx.
+// remember keeps an ACK for repeated copies of the 2xx. The first is that of
+// the INVITE that made the dialog; it stays, for a copy that is not known
+// would be a dialog nobody wants.
 func (l *leg) remember(ack Ack) {
 	if len(l.acks) == maxAcks {
-		l.acks = slices.Delete(l.acks, 0, 1)
+		l.acks = slices.Delete(l.acks, 1, 2)
 	}
 	l.acks = append(l.acks, ack)
 }

@@ -254,12 +254,46 @@ func TestForeignNumbers(t *testing.T) {
 	if ack, _ := did[dialog.Ack](d); ack.CSeq != 1 {
 		t.Errorf("ACK with CSeq %d", ack.CSeq)
 	}
+	d.step(dialog.Info{Digit: '1'})
+	d.step(dialog.Hold{})
+	r = ok(3, "bob")
+	r.CSeq = 0
+	d.step(r)
+	if ack, _ := did[dialog.Ack](d); ack.CSeq != 3 {
+		t.Errorf("ACK of the re-INVITE with CSeq %d", ack.CSeq)
+	}
 	in := arrived(1, "sendrecv")
 	if in.step(dialog.Cancelled{Ref: 9}); len(in.acts) != 0 {
 		t.Errorf("a foreign CANCEL: %v", in.acts)
 	}
 	if in.step(dialog.Cancelled{Ref: 1}); len(in.acts) == 0 {
 		t.Error("our CANCEL did nothing")
+	}
+}
+
+// A call that was held many times still knows its first answer: a copy of it is
+// no second call to be ended.
+func TestFirstAnswerRepeatedLate(t *testing.T) {
+	d := dialled(1)
+	d.step(ok(1, "bob"))
+	for n := range dialog.Req(100) {
+		if n%2 == 0 {
+			d.step(dialog.Hold{})
+		} else {
+			d.step(dialog.Resume{})
+		}
+		d.step(ok(2+n, "bob"))
+		if _, acked := did[dialog.Ack](d); !acked {
+			t.Fatalf("re-INVITE %d: %v", n, d.acts)
+		}
+	}
+	d.step(ok(1, "bob"))
+	if ack, acked := did[dialog.Ack](d); !acked || !ack.Again || len(d.acts) != 1 {
+		t.Errorf("a copy of the first answer: %v", d.acts)
+	}
+	d.step(ok(2, "bob"))
+	if len(d.acts) != 0 {
+		t.Errorf("all the ACKs of the call are kept: %v", d.acts)
 	}
 }
 
