@@ -71,7 +71,7 @@ func next[E any](t *testing.T, h *told) E {
 			return want
 		}
 		t.Fatalf("told %T %+v, want %T", e, e, *new(E))
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("told nothing, want %T", *new(E))
 	}
 	panic("unreachable")
@@ -222,3 +222,10 @@ func parsed(t *testing.T, text string) gosip.Message {
 }
 
 func local(w *Wire) netip.AddrPort { return netip.AddrPortFrom(loopback, w.Port()) }
+
+// transactions counts the server transactions that are kept.
+func (w *Wire) transactions() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return max(len(w.txs), len(w.txOrder))
+}

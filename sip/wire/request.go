@@ -25,6 +25,9 @@ func (w *Wire) request(req *gosip.Request, from Peer, s *stream) {
 	case req.IsAck():
 		w.ack(req, from, s)
 		return
+	case req.IsCancel():
+		w.cancelRequest(req, y)
+		return
 	case w.absorb(req):
 		return
 	case !w.roomForTx():
@@ -32,10 +35,6 @@ func (w *Wire) request(req *gosip.Request, from Peer, s *stream) {
 		busy := answer(req, gosip.StatusServiceUnavailable, "Too Many Requests", nil, statelessTag(req))
 		busy.AppendHeader(gosip.NewHeader("Retry-After", "5"))
 		_ = y.WriteMsg(busy) // stateless: its loss costs a retransmission
-		return
-	}
-	if req.IsCancel() {
-		w.cancelRequest(req, from, y, route)
 		return
 	}
 	if !w.news.take(s.waiting()) {
@@ -94,24 +93,17 @@ func (w *Wire) ack(req *gosip.Request, from Peer, s *stream) {
 }
 
 // cancelRequest answers a CANCEL (RFC 3261 §9.2): 481 where there is no such
-// INVITE, else 200 with the INVITE's To tag, and its owner is told unless it
-// has given a final answer.
-func (w *Wire) cancelRequest(req *gosip.Request, from Peer, y *way, r Route) {
-	t, err := w.newServerTx(txKey(req, gosip.CANCEL), req, from, y, r)
-	if err != nil {
-		return
-	}
+// INVITE, else 200 with the INVITE's To tag, and its owner is told once unless
+// it has given a final answer. No transaction is kept: every copy gets the same
+// answer, and sipgo's would never end.
+func (w *Wire) cancelRequest(req *gosip.Request, y *way) {
 	invite := w.serverTx(txKey(req, gosip.INVITE))
 	if invite == nil {
-		err = t.Respond(t.Response(gosip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil))
-	} else {
-		t.SetTag(invite.Tag())
-		err = t.Respond(t.Response(gosip.StatusOK, "OK", nil))
+		_ = y.WriteMsg(answer(req, gosip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil, statelessTag(req)))
+		return
 	}
-	if err != nil {
-		w.trouble.say("CANCEL not answered", "err", err)
-	}
-	if invite != nil && invite.answered() == 0 {
+	_ = y.WriteMsg(answer(req, gosip.StatusOK, "OK", nil, invite.Tag())) // its loss costs a retransmission
+	if invite.cancel() {
 		w.news.push(false, func() {
 			if invite.answered() == 0 {
 				w.handler.OnCancel(invite)

@@ -31,9 +31,10 @@ type ServerTx struct {
 	way   *way
 	tx    *gosip.ServerTx
 
-	mu    sync.Mutex
-	tag   string
-	final int // status of the final answer, 0 = none yet
+	mu        sync.Mutex
+	tag       string
+	final     int  // status of the final answer, 0 = none yet
+	cancelled bool // a CANCEL has come
 }
 
 // Request is the request as it arrived; received and rport are filled in at the
@@ -122,6 +123,17 @@ func (t *ServerTx) answered() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.final
+}
+
+// cancel notes a CANCEL; true if it is the first and comes in time.
+func (t *ServerTx) cancel() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.cancelled || t.final != 0 {
+		return false
+	}
+	t.cancelled = true
+	return true
 }
 
 // A way is where answers go: the source of the request, over the connection it

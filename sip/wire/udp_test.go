@@ -241,8 +241,8 @@ func TestStrangers(t *testing.T) {
 	}
 	stranger.silent(t, 400*time.Millisecond) // longer than an automatic 100 would take
 	none(t, h, time.Millisecond)
-	if len(w.txs) != 0 || w.strangers.Load() != 5 {
-		t.Errorf("%d transactions, %d dropped", len(w.txs), w.strangers.Load())
+	if n := w.transactions(); n != 0 || w.strangers.Load() != 5 {
+		t.Errorf("%d transactions, %d dropped", n, w.strangers.Load())
 	}
 	w.SetPeers([]netip.Addr{loopback})
 	stranger.write(t, arriving("BYE", newBranch(), "UDP 127.0.0.1:9;rport", ""), local(w))
