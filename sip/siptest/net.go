@@ -193,13 +193,13 @@ func (n *Net) send(from *PacketConn, b []byte, to netip.AddrPort) {
 	n.mu.Unlock()
 
 	e := Entry{At: time.Now(), From: from.local, To: to, Transport: "UDP", Sent: true, Fate: fate, Message: Parse(raw)}
-	n.Record.add(e)
+	n.Record.Add(e)
 	switch fate {
 	case Delivered:
 		for i, d := range delays {
 			if i > 0 {
 				e.Fate = Duplicated
-				n.Record.add(e)
+				n.Record.Add(e)
 			}
 			n.later.after(d, func() { n.arrive(from, raw, to) })
 		}

@@ -19,7 +19,8 @@ type Record struct {
 	grown   chan struct{} // closed and replaced with each entry
 }
 
-func (r *Record) add(e Entry) {
+// Add appends an entry; servers, parties and networks do it by themselves.
+func (r *Record) Add(e Entry) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.Limit > 0 && len(r.entries) >= r.Limit {

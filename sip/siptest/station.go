@@ -177,7 +177,7 @@ func (s *station) arrived(f flow, raw []byte) {
 	case f.conn == nil && s.loss > 0 && s.rng.Float64() < s.loss:
 		e.Fate = Lost
 	}
-	s.rec.add(e)
+	s.rec.Add(e)
 	if e.Fate != Delivered || err != nil {
 		return
 	}
@@ -203,7 +203,7 @@ func (s *station) write(f flow, raw []byte) {
 	case f.conn == nil && s.loss > 0 && s.rng.Float64() < s.loss:
 		e.Fate = Lost
 	}
-	s.rec.add(e)
+	s.rec.Add(e)
 	if e.Fate != Delivered {
 		return
 	}

@@ -1,0 +1,153 @@
+//go:build linux
+
+package lab
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"phoned/sip/siptest"
+)
+
+// The fates that a capture adds: segments that open or refuse a connection.
+const (
+	SYN siptest.Fate = "syn"
+	RST siptest.Fate = "rst"
+)
+
+// A tap is a packet socket at a node's interface.
+type tap struct {
+	fd   int
+	done chan struct{}
+	stop chan struct{}
+}
+
+// capture records what passes the node's interface, with the kernel's times.
+// Packets that arrive are seen before nftables, those that leave after it.
+func (n *Node) capture() error {
+	t := &tap{done: make(chan struct{}), stop: make(chan struct{})}
+	err := n.Do(func() error {
+		fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, int(htons(unix.ETH_P_ALL)))
+		if err != nil {
+			return err
+		}
+		t.fd = fd
+		return errors.Join(
+			unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1),
+			unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 4<<20),
+			unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 50_000}),
+		)
+	})
+	if err != nil {
+		return fmt.Errorf("lab: capture on %s: %w", n.Name, err)
+	}
+	n.taps = t
+	go n.read(t)
+	return nil
+}
+
+func (n *Node) stopCapture() {
+	if n.taps == nil {
+		return
+	}
+	close(n.taps.stop)
+	<-n.taps.done
+	n.taps = nil
+}
+
+func (n *Node) read(t *tap) {
+	defer close(t.done)
+	defer func() { _ = unix.Close(t.fd) }()
+	frame, control := make([]byte, 65536), make([]byte, 256)
+	for {
+		select {
+		case <-t.stop:
+			return
+		default:
+		}
+		k, kc, _, from, err := unix.Recvmsg(t.fd, frame, control, 0)
+		if err != nil {
+			continue // the time-out, or the interface is down
+		}
+		link, ok := from.(*unix.SockaddrLinklayer)
+		if !ok {
+			continue
+		}
+		if e, ok := decode(frame[:k]); ok {
+			e.At = kernelTime(control[:kc])
+			e.Sent = link.Pkttype == unix.PACKET_OUTGOING
+			n.Capture.Add(e)
+		}
+	}
+}
+
+// kernelTime is when the kernel saw the packet.
+func kernelTime(control []byte) time.Time {
+	msgs, err := unix.ParseSocketControlMessage(control)
+	if err == nil {
+		for _, m := range msgs {
+			if m.Header.Level == unix.SOL_SOCKET && m.Header.Type == unix.SO_TIMESTAMPNS && len(m.Data) >= 16 {
+				return time.Unix(int64(binary.NativeEndian.Uint64(m.Data)), int64(binary.NativeEndian.Uint64(m.Data[8:])))
+			}
+		}
+	}
+	return time.Now()
+}
+
+// decode reads an Ethernet frame with SIP over IPv4: UDP datagrams, TCP
+// segments that begin a message, open or refuse a connection. RTP and the rest
+// are left out.
+func decode(b []byte) (e siptest.Entry, ok bool) {
+	if len(b) < 34 || binary.BigEndian.Uint16(b[12:]) != unix.ETH_P_IP {
+		return e, false
+	}
+	ip := b[14:]
+	head, total := int(ip[0]&15)*4, int(binary.BigEndian.Uint16(ip[2:]))
+	if head < 20 || total < head || total > len(ip) || binary.BigEndian.Uint16(ip[6:])&0x1fff != 0 {
+		return e, false
+	}
+	src, dst := netip.AddrFrom4([4]byte(ip[12:16])), netip.AddrFrom4([4]byte(ip[16:20]))
+	protocol, seg := ip[9], ip[head:total]
+	if len(seg) < 8 {
+		return e, false
+	}
+	e.From = netip.AddrPortFrom(src, binary.BigEndian.Uint16(seg))
+	e.To = netip.AddrPortFrom(dst, binary.BigEndian.Uint16(seg[2:]))
+	switch protocol {
+	case unix.IPPROTO_UDP:
+		e.Transport = "UDP"
+		raw := append([]byte(nil), seg[8:]...)
+		if len(raw) == 0 || raw[0] >= 0x80 { // RTP and RTCP
+			return e, false
+		}
+		e.Message = siptest.Parse(raw)
+		return e, e.Valid || e.To.Port() == 5060 || e.From.Port() == 5060
+	case unix.IPPROTO_TCP:
+		if len(seg) < 20 {
+			return e, false
+		}
+		e.Transport = "TCP"
+		switch flags := seg[13]; {
+		case flags&0x12 == 0x02:
+			e.Fate = SYN
+			return e, true
+		case flags&0x04 != 0:
+			e.Fate = RST
+			return e, true
+		}
+		offset := int(seg[12]>>4) * 4
+		if offset < 20 || offset >= len(seg) {
+			return e, false
+		}
+		e.Message = siptest.Parse(append([]byte(nil), seg[offset:]...))
+		return e, e.Valid
+	}
+	return e, false
+}
+
+func htons(v uint16) uint16 { return v<<8 | v>>8 }

@@ -1,0 +1,163 @@
+//go:build linux
+
+package lab
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// A Lab is one isolated network. Its methods are for the goroutine of the test.
+type Lab struct {
+	T   *testing.T
+	Dir string // for files of the test; removed at its end
+
+	id    string
+	hub   string // namespace of the bridge
+	nodes []*Node
+}
+
+// labs numbers the labs of this process.
+var labs atomic.Int32
+
+// Need skips the test, with the reason, where the lab can not run: it needs
+// root, ip, nft and the programs named.
+func Need(t *testing.T, programs ...string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("SKIPPED: the network lab is no short test")
+	}
+	if os.Getuid() != 0 {
+		t.Skip("SKIPPED: network namespaces need root; run the tests as root to have this one")
+	}
+	var missing []string
+	for _, p := range append([]string{"ip", "nft"}, programs...) {
+		if _, err := find(p); err != nil {
+			missing = append(missing, p)
+		}
+	}
+	if len(missing) > 0 {
+		t.Skipf("SKIPPED: %s missing; scripts/setup installs what the tests need", strings.Join(missing, ", "))
+	}
+	if out, err := exec.Command(must(find("ip")), "netns", "list").CombinedOutput(); err != nil {
+		t.Skipf("SKIPPED: this machine has no network namespaces: %s", out)
+	}
+}
+
+// find looks for a program also where root's are, whatever PATH says.
+func find(program string) (string, error) {
+	for _, dir := range []string{"", "/usr/sbin/", "/sbin/"} {
+		if path, err := exec.LookPath(dir + program); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("lab: %s is not installed", program)
+}
+
+func must(path string, err error) string {
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+// New makes a network with nothing on it, or skips the test.
+func New(t *testing.T, programs ...string) *Lab {
+	t.Helper()
+	Need(t, programs...)
+	sweep()
+	id := fmt.Sprintf("pl%d-%d", os.Getpid(), labs.Add(1))
+	l := &Lab{T: t, Dir: t.TempDir(), id: id, hub: id + "-hub"}
+	t.Cleanup(l.remove)
+	l.must(l.ip("netns", "add", l.hub))
+	l.must(l.ip("-n", l.hub, "link", "add", "hub", "type", "bridge", "forward_delay", "0"))
+	l.must(l.ip("-n", l.hub, "link", "set", "hub", "up"))
+	return l
+}
+
+// sweep removes the namespaces of labs whose process was killed.
+var sweep = sync.OnceFunc(func() {
+	spaces, err := os.ReadDir("/run/netns")
+	if err != nil {
+		return // none was ever made
+	}
+	for _, s := range spaces {
+		var pid, number int
+		if k, _ := fmt.Sscanf(s.Name(), "pl%d-%d-", &pid, &number); k != 2 {
+			continue
+		}
+		if _, err := os.Stat(fmt.Sprintf("/proc/%d", pid)); os.IsNotExist(err) {
+			_ = exec.Command(must(find("ip")), "netns", "del", s.Name()).Run()
+		}
+	}
+})
+
+// Node adds a machine to the network. The nodes have the addresses 10.77.0.1,
+// 10.77.0.2 and so on in the order in which they are added.
+func (l *Lab) Node(name string) *Node {
+	l.T.Helper()
+	n := &Node{
+		Name: name, Addr: netip.AddrFrom4([4]byte{10, 77, 0, byte(len(l.nodes) + 1)}),
+		lab: l, space: l.id + "-" + name,
+	}
+	port := fmt.Sprintf("p%d", len(l.nodes))
+	l.nodes = append(l.nodes, n)
+	l.must(l.ip("netns", "add", n.space))
+	l.must(l.ip("-n", l.hub, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", n.space))
+	l.must(l.ip("-n", l.hub, "link", "set", port, "master", "hub", "up"))
+	l.must(l.ip("-n", n.space, "link", "set", "lo", "up"))
+	l.must(l.ip("-n", n.space, "addr", "add", n.Addr.String()+"/24", "dev", "eth0"))
+	l.must(l.ip("-n", n.space, "link", "set", "eth0", "up"))
+	if err := n.capture(); err != nil {
+		l.T.Fatal(err)
+	}
+	return n
+}
+
+// remove deletes the namespaces; processes in them were ended by their own
+// clean-ups, which run earlier.
+func (l *Lab) remove() {
+	for _, n := range l.nodes {
+		n.stopCapture()
+		_ = l.ip("netns", "del", n.space)
+	}
+	_ = l.ip("netns", "del", l.hub)
+}
+
+// ip runs ip(8).
+func (l *Lab) ip(args ...string) error {
+	path, err := find("ip")
+	if err != nil {
+		return err
+	}
+	if out, err := exec.Command(path, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("lab: ip %s: %w: %s", strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+func (l *Lab) must(err error) {
+	l.T.Helper()
+	if err != nil {
+		l.T.Fatal(err)
+	}
+}
+
+// Until waits until done is true; after the time it fails the test with what.
+func (l *Lab) Until(within time.Duration, what string, done func() bool) {
+	l.T.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(within); !done(); <-tick.C {
+		if time.Now().After(end) {
+			l.T.Fatalf("not within %v: %s", within, what)
+		}
+	}
+}
