@@ -58,7 +58,7 @@ type Phone struct {
 }
 
 // The one binary of this run, with the race detector's costs left out.
-var binary = sync.OnceValues(func() (string, error) {
+var built = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "phoned-lab-")
 	if err != nil {
 		return "", err
@@ -127,7 +127,7 @@ func Settings(lines []Line, more ...string) string {
 func (n *Node) Phone(settings, audio string, flags ...string) *Phone {
 	l := n.lab
 	l.T.Helper()
-	path, err := binary()
+	path, err := built()
 	l.must(err)
 	p := &Phone{Node: n, dir: filepath.Join(l.Dir, "phone-"+n.Name), news: make(chan struct{})}
 	l.must(os.MkdirAll(p.dir, 0o755))
