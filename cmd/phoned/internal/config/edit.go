@@ -87,25 +87,7 @@ func (f *File) set(row *Row, line int, value string) {
 		}
 	}
 	if !found {
-		f.insert(Entry{Module: moduleTag(row.Module), Section: row.Section, Key: row.Name(line), Value: value})
-	}
-}
-
-// insert puts an entry behind the last one of its module and subsection, so
-// that a file which is edited for years keeps its shape.
-func (f *File) insert(e Entry) {
-	at := len(f.entries)
-	for i := len(f.entries) - 1; i >= 0; i-- {
-		if f.entries[i].Module == e.Module && f.entries[i].Section == e.Section {
-			at = i + 1
-			break
-		}
-	}
-	f.entries = append(f.entries, Entry{})
-	copy(f.entries[at+1:], f.entries[at:])
-	f.entries[at] = e
-	for i := at; i < len(f.entries); i++ {
-		f.index[f.entries[i].identity()] = i
+		f.insert([]Entry{{Module: moduleTag(row.Module), Section: row.Section, Key: row.Name(line), Value: value}})
 	}
 }
 
@@ -113,17 +95,69 @@ func (f *File) insert(e Entry) {
 // unchanged, one that is there and empty is cleared.
 func (f *File) Merge(over *File) *File {
 	out := f.clone()
-	for _, e := range over.entries {
-		e.Line = 0
+	known := map[valueKey][]int{} // every spelling of a key in out
+	for i, e := range out.entries {
 		if row, line := Lookup(e); row != nil {
-			out.set(row, line, e.Value)
-		} else if i, ok := out.index[e.identity()]; ok {
-			out.entries[i].Value = e.Value
-		} else {
-			out.insert(e)
+			k := valueKey{row, line}
+			known[k] = append(known[k], i)
 		}
 	}
+	var added []Entry
+	addedAt := map[valueKey]int{}
+	for _, e := range over.entries {
+		e.Line = 0
+		row, line := Lookup(e)
+		k := valueKey{row, line}
+		switch i, there := out.index[e.identity()]; {
+		case row != nil && known[k] != nil:
+			for _, i := range known[k] {
+				out.entries[i].Value = e.Value
+			}
+		case row != nil:
+			if i, there := addedAt[k]; there {
+				added[i].Value = e.Value // another spelling of the same key
+				continue
+			}
+			addedAt[k] = len(added)
+			added = append(added, Entry{Module: moduleTag(row.Module), Section: row.Section, Key: row.Name(line), Value: e.Value})
+		case there:
+			out.entries[i].Value = e.Value
+		default:
+			added = append(added, e)
+		}
+	}
+	out.insert(added)
 	return out
+}
+
+// insert puts each new entry behind the last one of its subsection, else of
+// its module, so that a file which is edited for years keeps its shape.
+func (f *File) insert(added []Entry) {
+	type place struct{ module, section string }
+	last := map[place]int{}
+	lastOf := map[string]int{}
+	for i, e := range f.entries {
+		last[place{e.Module, e.Section}], lastOf[e.Module] = i, i
+	}
+	behind := map[int][]Entry{}
+	for _, e := range added {
+		i, ok := last[place{e.Module, e.Section}]
+		if !ok {
+			i, ok = lastOf[e.Module]
+		}
+		if !ok {
+			i = len(f.entries)
+		}
+		behind[i] = append(behind[i], e)
+	}
+	all := make([]Entry, 0, len(f.entries)+len(added))
+	for i, e := range f.entries {
+		all = append(append(all, e), behind[i]...)
+	}
+	f.entries = append(all, behind[len(f.entries)]...)
+	for i, e := range f.entries {
+		f.index[e.identity()] = i
+	}
 }
 
 func (f *File) clone() *File {
