@@ -61,6 +61,7 @@ type Call struct {
 	inviteSeq uint32 // its last CSeq
 	requests  []request
 	last      Req           // the last Req given out
+	missed    missed        // the re-INVITE that was given up last
 	server    *serverInvite // their INVITE until it is done
 
 	retry   alarm  // when an offer refused for now is made again
@@ -81,6 +82,13 @@ type request struct {
 	id     Req
 	method sip.Method
 	leg    *leg
+}
+
+// A missed is a re-INVITE that nobody answered in time, and its offer.
+type missed struct {
+	id    Req
+	leg   *leg
+	offer []byte
 }
 
 // NewOutgoing makes a call that waits for Dial.

@@ -65,6 +65,7 @@ func (c *Call) noAnswer(req Req) {
 		// RFC 3261 §12.2.1.2 would end the call here. Deliberately not: the voice does
 		// not pass through the server that is silent, and the user decides. A far
 		// side that is gone is known by 408 and 481.
+		c.missed = missed{id: req, leg: q.leg, offer: c.session.offer}
 		c.offerFailed(0)
 	case q.method == sip.INFO:
 		c.digits = nil

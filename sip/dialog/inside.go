@@ -63,7 +63,9 @@ func (c *Call) byeArrived(l *leg, r Request) {
 	switch {
 	case c.phase == calling || l != c.leg:
 		// An early dialog of ours, or one beside the call: the call goes on.
-		return
+		if l == c.leg {
+			c.leg = nil // no early media any more
+		}
 	case c.phase == incoming:
 		// RFC 3261 §15.1.2: pending requests are answered 487.
 		c.refuse(487, true)

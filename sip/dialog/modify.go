@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -85,9 +86,20 @@ func (c *Call) answered(r Response) {
 	}
 }
 
-// repeated acknowledges one more copy of a 2xx to a re-INVITE.
+// repeated acknowledges one more copy of a 2xx to a re-INVITE, or one that
+// comes after all: the far side would end the call without its ACK.
 func (c *Call) repeated(r Response) {
 	if r.Status > 299 {
+		return
+	}
+	if m := c.missed; r.Req == m.id {
+		c.missed = missed{}
+		m.leg.refresh(r.Contact)
+		c.ack(m.leg, r.Req, r.CSeq)
+		// What was offered is in force, unless something else was said since.
+		if c.phase == up && bytes.Equal(m.offer, c.session.sent) && !c.underWay(c.leg, sip.INVITE) {
+			c.lateAccepted(r)
+		}
 		return
 	}
 	for _, l := range c.legs {
@@ -96,6 +108,17 @@ func (c *Call) repeated(r Response) {
 			c.do(ack)
 		}
 	}
+}
+
+// lateAccepted takes the answer to an offer that was given up.
+func (c *Call) lateAccepted(r Response) {
+	answer, _ := description(r.ContentType, r.Body)
+	before := c.session.agreement()
+	kept := !c.session.dirty()
+	if c.session.accept(answer) == nil && kept {
+		c.session.want = c.session.local
+	}
+	c.changed(before)
 }
 
 // reAnswered takes the final response to our re-INVITE (RFC 3261 §14.1).

@@ -92,6 +92,12 @@ func (c *Call) success(r Response) {
 		c.bye(l)
 		return
 	}
+	if l.gone {
+		// Answered and hung up at once, and the BYE has overtaken the 2xx.
+		c.ack(l, c.invite, r.CSeq)
+		c.end(Ended{ByRemote: true, Status: 487})
+		return
+	}
 	c.leg = l
 	// RFC 3261 §13.2.1: the answer is in the 2xx, or was in a provisional
 	// response before. Where they differ the last word counts.
