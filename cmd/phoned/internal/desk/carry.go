@@ -69,7 +69,6 @@ func (d *Desk) dial(a phone.Dial) {
 		return
 	}
 	d.lineOf[a.Call] = a.Line
-	d.log.Info("dialled", "call", a.Call, "line", a.Line)
 	d.cfg.UA.Do(ua.Dial{
 		Call: ua.CallID(a.Call), Line: a.Line, Number: a.Number, Media: d.local(a.Line, port),
 	})
@@ -86,7 +85,6 @@ func (d *Desk) answer(call phone.CallID) {
 		return
 	}
 	d.lineOf[call] = line
-	d.log.Info("answered", "call", call, "line", line)
 	d.cfg.UA.Do(ua.Answer{Call: ua.CallID(call), Media: d.local(line, port)})
 }
 

@@ -42,7 +42,6 @@ func (d *Desk) obey(c Command) {
 	case Register:
 		d.step(phone.RegisterNow{Line: c.Line})
 	case Link:
-		d.log.Info("network", "up", c.Up, "address", c.Address)
 		d.cfg.UA.Do(ua.Link{Up: c.Up})
 		d.step(phone.Link{Up: c.Up, Address: c.Address})
 	case Reload:

@@ -240,10 +240,10 @@ func TestFaults(t *testing.T) {
 			}
 		}
 		want := []string{
-			"error The phone's hardware reports a fault: draw the display: bus error",
-			"error The phone's hardware reports a fault: draw the display: bus error; no sound card",
-			"error The phone's hardware reports a fault: no sound card",
-			"info The phone's hardware works again.",
+			"error The phone reports a fault: draw the display: bus error",
+			"error The phone reports a fault: draw the display: bus error; no sound card",
+			"error The phone reports a fault: no sound card",
+			"info The fault of the phone is gone.",
 		}
 		if !reflect.DeepEqual(told, want) {
 			t.Errorf("told %q, want %q", told, want)
@@ -317,7 +317,7 @@ func TestLinkAndReload(t *testing.T) {
 		if r := asked[ua.Reload](t, b, 1)[0]; len(r.Lines) != 1 {
 			t.Errorf("reloaded %+v", r)
 		}
-		if !has(b.Get().Screen, "就绪") {
+		if !has(b.Get().Screen, "网络未连接") {
 			t.Errorf("display %q", b.Get().Screen)
 		}
 		b.press(hw.KeyVolumeDown)

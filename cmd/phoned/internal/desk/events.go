@@ -21,7 +21,6 @@ func (d *Desk) fromUA(ev ua.Event) {
 			Status: ev.Status, Cause: ev.Cause, Call: phone.CallID(ev.Call), Next: ev.Next,
 		})
 	case ua.Incoming:
-		d.log.Info("incoming", "call", ev.Call, "line", ev.Line, "server", ev.Server)
 		d.offers[phone.CallID(ev.Call)] = ev.Line
 		d.step(phone.Incoming{
 			Call: phone.CallID(ev.Call), Line: ev.Line, Number: ev.Number, Name: ev.Name, Private: ev.Private,
@@ -34,7 +33,6 @@ func (d *Desk) fromUA(ev ua.Event) {
 		}
 		d.step(phone.Progress{Call: phone.CallID(ev.Call), Status: ev.Status, Media: ev.Media != nil})
 	case ua.Established:
-		d.log.Info("call is up", "call", ev.Call, "server", ev.Server, "codec", ev.Media.Codec.Name)
 		d.setVoice(ev.Call, ev.Media)
 		d.step(phone.Established{Call: phone.CallID(ev.Call), Server: ev.Server, Events: ev.Media.Event != 0})
 	case ua.MediaChanged:
@@ -46,7 +44,6 @@ func (d *Desk) fromUA(ev ua.Event) {
 	case ua.HoldFailed:
 		d.step(phone.HoldFailed{Call: phone.CallID(ev.Call), Status: ev.Status})
 	case ua.Ended:
-		d.log.Info("call ended", "call", ev.Call, "by_remote", ev.ByRemote, "status", ev.Status, "cause", ev.Cause)
 		d.closeVoice(phone.CallID(ev.Call))
 		d.step(phone.Ended{
 			Call: phone.CallID(ev.Call), ByRemote: ev.ByRemote, Status: ev.Status, Cause: ev.Cause, Reason: ev.Reason,

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -114,6 +115,11 @@ func (f *fakeMedia) Digit(_ uint32, digit byte, _ time.Duration) {
 	defer f.mu.Unlock()
 	f.digits = append(f.digits, digit)
 }
+
+// What the desk made of it, for tests in which it moves by itself.
+func (f *fakeMedia) sounds() audio.Sound { f.mu.Lock(); defer f.mu.Unlock(); return f.sound }
+func (f *fakeMedia) inEar() uint32       { f.mu.Lock(); defer f.mu.Unlock(); return f.focus }
+func (f *fakeMedia) sockets() int        { f.mu.Lock(); defer f.mu.Unlock(); return len(f.open) }
 
 // fakeBoard records what it shows; with stuck it never finishes a drawing
 // until stuck is closed.
@@ -242,3 +248,5 @@ func asked[C ua.Command](t *testing.T, b *bench, n int) []C {
 }
 
 func has(lines []string, text string) bool { return slices.Contains(lines, text) }
+
+func equal(a, b any) bool { return reflect.DeepEqual(a, b) }

@@ -59,8 +59,8 @@ var english = [wordCount]string{
 	wordRefusedOther:      "Server %d refuses the registration (SIP %d). Tell your administrator.",
 	wordNextAttempt:       "Next attempt in %d s.",
 	wordByeLost:           "No server took the hang-up. The other side may still hear nothing for a while.",
-	wordHardware:          "The phone's hardware reports a fault: %s",
-	wordHardwareOK:        "The phone's hardware works again.",
+	wordHardware:          "The phone reports a fault: %s",
+	wordHardwareOK:        "The fault of the phone is gone.",
 	wordNoLine:            "No line is set up. Enter a server and a user name in the settings.",
 	wordLineNotSetUp:      "Line %d is not set up.",
 

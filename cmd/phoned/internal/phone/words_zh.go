@@ -60,8 +60,8 @@ var chinese = [wordCount]string{
 	wordRefusedOther:      "服务器%d拒绝注册(SIP %d)。请联系管理员。",
 	wordNextAttempt:       "%d秒后再次尝试。",
 	wordByeLost:           "没有服务器接受挂断请求。对方可能在一段时间内听不到声音。",
-	wordHardware:          "电话硬件故障:%s",
-	wordHardwareOK:        "电话硬件已恢复正常。",
+	wordHardware:          "电话故障:%s",
+	wordHardwareOK:        "电话故障已排除。",
 	wordNoLine:            "尚未配置线路。请在设置中输入服务器和用户名。",
 	wordLineNotSetUp:      "线路%d未配置。",
 
