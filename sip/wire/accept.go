@@ -99,11 +99,21 @@ func (w *Wire) accept(l listener, t sip.Transport) {
 	}
 }
 
+// admits tells whether messages from s are taken, and whether it is a server:
+// by the name it was opened to if the phone opened it, else by its address.
+func (w *Wire) admits(s *stream) (server, ok bool) {
+	if s.link == nil {
+		return w.trusted(s.peer.Addr.Addr())
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.servers[s.link.server], true
+}
+
 // admit begins to serve a connection, or closes it at once.
 func (w *Wire) admit(conn net.Conn, t sip.Transport) {
 	s := w.newStream(conn, t)
-	server, ok := w.trusted(s.peer.Addr.Addr())
-	s.peer.Server = server
+	_, ok := w.admits(s)
 	if !ok {
 		w.strangers.Add(1)
 	}

@@ -277,6 +277,9 @@ func (w *Wire) fault(f *Flight, fault Fault, err error) {
 	if mute {
 		return
 	}
+	if d := f.sent.Load(); d != nil && fault == ICMP {
+		w.resolver.demote(d.route.Remote.Addr())
+	}
 	w.news.push(false, func() {
 		w.mu.Lock()
 		over := f.over

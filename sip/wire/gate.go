@@ -47,6 +47,18 @@ func (w *Wire) At(s Server, addr netip.Addr) bool {
 	return slices.Contains(w.resolver.known(s.Host), addr.Unmap())
 }
 
+// serves tells whether host is a server's.
+func (w *Wire) serves(host string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for s := range w.servers {
+		if s.Host == host {
+			return true
+		}
+	}
+	return false
+}
+
 // openGate computes anew whose messages are taken.
 func (w *Wire) openGate() {
 	w.gateMu.Lock() // the last one in writes the last gate

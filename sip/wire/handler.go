@@ -13,9 +13,10 @@ import (
 // block. They may call any method of Wire.
 type Handler interface {
 	// OnResponse tells every copy of every response to a flight that is not
-	// forgotten, also late and repeated ones. Response and flight are well formed:
-	// Via, From, To, Call-ID and CSeq are there, and Contact and Record-Route can
-	// be used where they matter.
+	// forgotten, also late and repeated ones. Messages are well formed: Via, From
+	// with a tag, To, Call-ID and CSeq are there; each Route and Record-Route is a
+	// SIP URI with a host, and so is the first Contact of an INVITE and, if there is
+	// one, of an answer below 300 to it.
 	OnResponse(f *Flight, res *gosip.Response, from Peer)
 	// OnUnreachable tells, at most once for each flight, that it can not be sent
 	// or was refused by the network.
@@ -49,7 +50,7 @@ type Peer struct {
 	Addr      netip.AddrPort // never an IPv4-mapped address
 	Transport sip.Transport
 	// Server is true for an address of one of SetServers, or a connection which the
-	// phone has opened; false for an address known from a dialog only (SetPeers,
+	// phone has opened to one; false for what is known from a dialog only (SetPeers,
 	// or the target of a flight).
 	Server bool
 }

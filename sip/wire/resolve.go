@@ -34,6 +34,7 @@ type resolver struct {
 	network string               // "ip", "ip4" or "ip6"
 	spawn   func(f func()) bool  // runs f on a goroutine that Close waits for
 	changed func()               // called when the known addresses have changed
+	keep    func(string) bool    // names that are not forgotten: the servers'
 	ctx     context.Context      // ends with the Wire
 	mu      sync.Mutex           // guards what follows
 	names   map[string]*name     // by host
@@ -188,7 +189,7 @@ func (r *resolver) evict() {
 	}
 	oldest := ""
 	for host, n := range r.names {
-		if !n.asking && (oldest == "" || n.used.Before(r.names[oldest].used)) {
+		if !n.asking && !r.keep(host) && (oldest == "" || n.used.Before(r.names[oldest].used)) {
 			oldest = host
 		}
 	}

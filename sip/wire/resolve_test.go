@@ -122,11 +122,15 @@ func TestNames(t *testing.T) {
 
 // A dialog's name is forgotten before the memory is full, a server's own stays.
 func TestNamesAreBounded(t *testing.T) {
-	r := &resolver{names: map[string]*name{}, demoted: map[netip.Addr]int64{}}
+	keep := func(host string) bool { return host == "x" }
+	r := &resolver{names: map[string]*name{}, demoted: map[netip.Addr]int64{}, keep: keep}
 	for i := range 10 * maxNames {
 		r.evict()
 		r.names[strings.Repeat("x", i)] = &name{}
 		r.demote(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}))
+	}
+	if r.names["x"] == nil {
+		t.Error("a server's own name is forgotten")
 	}
 	if len(r.names) > maxNames || len(r.demoted) > 4*maxNames {
 		t.Errorf("%d names, %d failures", len(r.names), len(r.demoted))

@@ -53,7 +53,7 @@ type stream struct {
 func (w *Wire) newStream(conn net.Conn, t sip.Transport) *stream {
 	return &stream{
 		w: w, conn: conn, raw: socketOf(conn), local: addrPortOf(conn.LocalAddr()),
-		peer: Peer{Addr: addrPortOf(conn.RemoteAddr()), Transport: t, Server: true},
+		peer: Peer{Addr: addrPortOf(conn.RemoteAddr()), Transport: t},
 		out:  make(chan []byte, writeQueue), done: make(chan struct{}),
 	}
 }
@@ -171,6 +171,7 @@ func (s *stream) read() error {
 // frames handles every whole message and keep-alive in f.
 func (s *stream) frames(f *framer) error {
 	for {
+		var ok bool
 		what, msg, err := f.next()
 		if err != nil {
 			s.w.trouble.say("connection closed", "from", s.peer.Addr, "err", err)
@@ -187,12 +188,8 @@ func (s *stream) frames(f *framer) error {
 				s.w.pong(s.link)
 			}
 		case whole:
-			if s.link == nil {
-				server, ok := s.w.trusted(s.peer.Addr.Addr())
-				if !ok {
-					return errStranger
-				}
-				s.peer.Server = server
+			if s.peer.Server, ok = s.w.admits(s); !ok {
+				return errStranger
 			}
 			if !s.w.message(msg, s.peer, s) {
 				return errGarbage

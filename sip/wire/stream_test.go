@@ -29,6 +29,28 @@ func accepting(t *testing.T, n *siptest.Net) func() farConn {
 	}
 }
 
+// A connection to a dialog's target makes it no server.
+func TestPeerOfATarget(t *testing.T) {
+	virtual(t, func(t *testing.T, w *Wire, h *told, pbx memoryServer) {
+		accept := accepting(t, pbx.net)
+		for _, servers := range [][]Server{nil, {pbxTCP}} {
+			w.SetServers(servers)
+			f := flight(pbxTCP, "BYE")
+			w.Start(f)
+			c := accept()
+			c.write(t, reply(t, c.read(t), 100)+arriving("INVITE", newBranch(), "TCP 10.0.0.2", ""))
+			next[response](t, h)
+			if got := next[request](t, h); got.from.Server != (servers != nil) {
+				t.Errorf("with %d servers: %+v", len(servers), got.from)
+			}
+			if servers == nil {
+				w.Forget(f) // nobody needs the connection any more
+				next[lost](t, h)
+			}
+		}
+	})
+}
+
 // A connect is given up after its limit, not before.
 func TestConnectTimeout(t *testing.T) {
 	virtual(t, func(t *testing.T, w *Wire, h *told, pbx memoryServer) {

@@ -188,7 +188,8 @@ func (w *Wire) blame(a netip.Addr, fault Fault) Fault {
 			if other == a {
 				continue
 			}
-			if _, err := w.source(netip.AddrPortFrom(other, port)); err == nil {
+			// Not source: a configured address says nothing about the routes.
+			if _, err := w.cfg.Source(netip.AddrPortFrom(other, port)); err == nil {
 				return fault
 			}
 		}

@@ -2,8 +2,10 @@ package wire
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
+	"net"
 	"net/netip"
 	"strings"
 	"syscall"
@@ -214,6 +216,14 @@ func TestNoRoute(t *testing.T) {
 	if got := next[unreachable](t, h); got.fault != NoNetwork {
 		t.Errorf("with no other server: %v", got.fault)
 	}
+	fixed := cfg
+	fixed.Addr = loopback
+	fixed.ListenPacket = func(context.Context, string, string) (net.PacketConn, error) { return noRoutes{}, nil }
+	v, g := serve(t, fixed, far)
+	v.Start(flight(far, "REGISTER"))
+	if got := next[unreachable](t, g); got.fault != NoNetwork {
+		t.Errorf("when sending fails: %v", got.fault)
+	}
 	w.SetServers([]Server{far, server.Server})
 	w.Start(flight(far, "REGISTER"))
 	if got := next[unreachable](t, h); got.fault != ICMP {
@@ -226,6 +236,14 @@ func TestNoRoute(t *testing.T) {
 		t.Errorf("a local address without a route: %v", a)
 	}
 }
+
+// noRoutes is a socket without a network.
+type noRoutes struct{ net.PacketConn }
+
+func (noRoutes) WriteTo([]byte, net.Addr) (int, error)  { return 0, syscall.ENETUNREACH }
+func (noRoutes) ReadFrom([]byte) (int, net.Addr, error) { return 0, nil, syscall.EIO }
+func (noRoutes) LocalAddr() net.Addr                    { return &net.UDPAddr{Port: 5060} }
+func (noRoutes) Close() error                           { return nil }
 
 // A stranger gets nothing and costs nothing; a peer of a dialog is heard, and
 // known to be no server.

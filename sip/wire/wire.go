@@ -77,7 +77,7 @@ func New(cfg Config, h Handler) (*Wire, error) {
 	w.gate.Store(&map[netip.Addr]bool{})
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	w.resolver = &resolver{
-		lookup: cfg.LookupNetIP, network: family(cfg.Addr), spawn: w.spawn, changed: w.openGate,
+		lookup: cfg.LookupNetIP, network: family(cfg.Addr), spawn: w.spawn, changed: w.openGate, keep: w.serves,
 		ctx: w.ctx, names: map[string]*name{}, demoted: map[netip.Addr]int64{},
 	}
 	address := netip.AddrPortFrom(cfg.Addr, cfg.Port).String()
