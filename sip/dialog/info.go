@@ -2,7 +2,6 @@ package dialog
 
 import (
 	"bytes"
-	"mime"
 	"strconv"
 	"strings"
 
@@ -47,12 +46,11 @@ func (c *Call) informed(r Request) {
 		c.respond(r.Ref, 200)
 		return
 	}
-	kind, _, err := mime.ParseMediaType(r.ContentType)
 	var signal string
-	switch {
-	case err == nil && kind == typeRelay:
+	switch kind, _ := mediaType(r.ContentType); kind {
+	case typeRelay:
 		signal = relaySignal(r.Body)
-	case err == nil && kind == typeDTMF:
+	case typeDTMF:
 		signal = string(bytes.TrimSpace(r.Body))
 	default:
 		c.do(Respond{Ref: r.Ref, Status: 415, Accept: true})

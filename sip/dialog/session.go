@@ -3,11 +3,7 @@ package dialog
 import (
 	"bytes"
 	"errors"
-	"io"
-	"mime"
-	"mime/multipart"
 	"slices"
-	"strings"
 
 	"phoned/sip/sdp"
 )
@@ -122,42 +118,4 @@ func (m MediaChanged) same(o MediaChanged) bool {
 		a.Remote == b.Remote && a.RemoteRTCP == b.RemoteRTCP && a.Codec == b.Codec &&
 		slices.Equal(a.Receive, b.Receive) && a.Event == b.Event && a.EventIn == b.EventIn &&
 		a.Ptime == b.Ptime && a.Direction == b.Direction
-}
-
-// Bounds of a body in several parts.
-const (
-	maxParts = 8
-	maxPart  = 32 << 10
-)
-
-// description finds the session description in a body. known is false for a
-// body of another type; text is nil when there is no body.
-func description(contentType string, body []byte) (text []byte, known bool) {
-	if len(body) == 0 {
-		return nil, true
-	}
-	kind, params, err := mime.ParseMediaType(contentType)
-	switch {
-	case contentType == "" || err == nil && kind == typeSDP:
-		return body, true
-	case err != nil || !strings.HasPrefix(kind, "multipart/"):
-		return nil, false
-	}
-	// RFC 5621 §3: a description may travel beside other parts.
-	parts := multipart.NewReader(bytes.NewReader(body), params["boundary"])
-	for range maxParts {
-		part, err := parts.NextRawPart()
-		if err != nil {
-			break
-		}
-		if kind, _, err := mime.ParseMediaType(part.Header.Get("Content-Type")); err != nil || kind != typeSDP {
-			continue
-		}
-		text, err := io.ReadAll(io.LimitReader(part, maxPart))
-		if err != nil || len(text) == 0 {
-			break
-		}
-		return text, true
-	}
-	return nil, false
 }
