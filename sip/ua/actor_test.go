@@ -126,6 +126,10 @@ func (a *actor) request(method, branch, callID, fromTag, toTag string, cseq int,
 			s.WriteString("Content-Type: application/sdp\n")
 			continue
 		}
+		if rest, ok := strings.CutPrefix(h, "plain:"); ok {
+			body = rest
+			continue
+		}
 		s.WriteString(h + "\n")
 	}
 	fmt.Fprintf(&s, "Content-Length: %d\n\n%s", len(body), body)

@@ -34,6 +34,7 @@ type agent struct {
 	peers    peers
 	ending   ending
 	stopping bool
+	offline  bool // the phone has no network
 
 	steps   []step // what the cores are still to be told
 	actions []failover.Action

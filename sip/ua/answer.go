@@ -73,7 +73,7 @@ func (c *call) respond(act dialog.Respond) {
 	res := s.tx.Response(act.Status, phrase(act.Status), act.Body)
 	var headers []gosip.Header
 	if act.Contact {
-		headers = append(headers, s.tx.Route().Contact(*contactUser(c.line.conf, true)))
+		headers = append(headers, contactAt(s.tx.Route(), *contactUser(c.line.conf, true)))
 	}
 	if act.Allow {
 		headers = append(headers, gosip.NewHeader("Allow", dialog.AllowList))

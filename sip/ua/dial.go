@@ -102,6 +102,7 @@ func (a *agent) link(up bool) {
 		kind = failover.LinkUp
 	}
 	a.log.Info("link", "up", up)
+	a.offline = !up
 	for _, l := range a.inOrder() {
 		a.tell(l, failover.Event{Kind: kind}, nil)
 	}

@@ -42,17 +42,6 @@ func value(m headed, name string) string {
 	return ""
 }
 
-// every lists the values of all headers of that name, each as it stands.
-func every(m headed, name string) []string {
-	var out []string
-	for _, h := range m.Headers() {
-		if sameHeader(h.Name(), name) {
-			out = append(out, h.Value())
-		}
-	}
-	return out
-}
-
 func sameHeader(have, want string) bool {
 	if strings.EqualFold(have, want) {
 		return true

@@ -64,7 +64,7 @@ func (a *agent) inDialog(req *gosip.Request, toTag string, from wire.Peer) *call
 }
 
 // unsupported answers what no request may ask for: extensions (RFC 3261
-// §8.2.2.3), encodings (§8.2.3), URIs that are not SIP (§8.2.2.1).
+// §8.2.2.3) and encodings (§8.2.3).
 func (a *agent) unsupported(req *gosip.Request, tx *wire.ServerTx) bool {
 	if tags := values(req, "Require"); len(tags) > 0 {
 		a.refuse(tx, 420, gosip.NewHeader("Unsupported", strings.Join(tags, ", ")))
@@ -72,10 +72,6 @@ func (a *agent) unsupported(req *gosip.Request, tx *wire.ServerTx) bool {
 	}
 	if coding := value(req, "Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		a.refuse(tx, 415, gosip.NewHeader("Accept-Encoding", "identity"))
-		return true
-	}
-	if req.Recipient.Scheme != "sip" && req.Recipient.Scheme != "sips" {
-		a.refuse(tx, 416)
 		return true
 	}
 	return false

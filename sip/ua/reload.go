@@ -75,6 +75,9 @@ func (a *agent) begin(conf Line) {
 	l := newLine(a, conf)
 	a.lines[conf.Number] = l
 	a.tellServers()
+	if a.offline {
+		a.tell(l, failover.Event{Kind: failover.LinkDown}, nil)
+	}
 	a.tell(l, failover.Event{Kind: failover.Start}, nil)
 }
 

@@ -60,6 +60,17 @@ func contactUser(conf Line, wanted bool) *string {
 	return &user
 }
 
+// contactAt is the phone's contact on a way. Over TCP and TLS it names the port
+// where the phone listens, if it does: the port of one connection would be a
+// new contact after each reconnect, and the old one a dead branch of every call.
+func contactAt(r wire.Route, user string) *gosip.ContactHeader {
+	c := r.Contact(user)
+	if r.Listen != 0 {
+		c.Address.Port = int(r.Listen)
+	}
+	return c
+}
+
 // builder makes the Build of a flight: base with Via, and Contact if contact
 // names its user, for the way the flight goes. It captures nothing that the
 // loop still changes.
@@ -68,7 +79,7 @@ func builder(base *gosip.Request, branch string, rport bool, contact *string) fu
 		req := base.Clone()
 		req.PrependHeader(r.Via(branch, rport))
 		if contact != nil {
-			req.AppendHeader(r.Contact(*contact))
+			req.AppendHeader(contactAt(r, *contact))
 		}
 		req.SetBody(base.Body())
 		return req, nil

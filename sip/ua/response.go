@@ -47,6 +47,12 @@ func (a *agent) response(f *wire.Flight, res *gosip.Response, from wire.Peer) {
 			e.Expires, _ = seconds(value(res, "Min-Expires"))
 		}
 	}
+	if r, ok := f.Route(); ok && t.drawn.IsValid() && r.Local.Addr().Unmap() != t.drawn {
+		// The offer left from another address than foreseen: what the call says
+		// later has to name that one too.
+		t.drawn = r.Local.Addr().Unmap()
+		t.ask.call.core.Offer(t.drawn)
+	}
 	t.answered = true
 	if t.final == nil && status >= 200 {
 		t.final = res

@@ -1,6 +1,8 @@
 package ua
 
 import (
+	"net/netip"
+
 	gosip "github.com/emiago/sipgo/sip"
 
 	"phoned/sip"
@@ -37,6 +39,7 @@ type transaction struct {
 	ask          *ask            // nil for what the line itself sends
 	registration *registration   // of a REGISTER
 	try          *digest.Try     // of this request at this server
+	drawn        netip.Addr      // address in the offer of an INVITE that starts a call
 	answered     bool            // any response came
 	final        *gosip.Response // the first final one
 	forgotten    bool
