@@ -16,6 +16,7 @@ const (
 	maxRequests = 32
 	maxInvites  = 64
 	maxUser     = 96
+	reserve     = 3 // for the line, beside one REGISTER for each server
 )
 
 // A Line is one SIP account and its servers. Only one goroutine may use it.
@@ -55,29 +56,30 @@ type Line struct {
 	told      Action
 }
 
+// longest is as long as any setting or lifetime can be: 2^31 s.
+const longest = 1 << 31 * time.Second
+
 // New returns a Line that waits for Start. The seed decides every random wait.
-// Values out of range are replaced: timers, interval and refusal wait that are
-// not positive by their defaults, servers after the 64th are ignored.
+// Values out of range are replaced by the nearest in range, timers by those of
+// RFC 3261; servers after the 64th are ignored.
 func New(cfg Config, seed uint64) *Line {
 	cfg.Servers = append([]sip.Server(nil), cfg.Servers[:min(len(cfg.Servers), maxServers)]...)
-	if cfg.Timers.T1 <= 0 || cfg.Timers.T2 <= 0 {
+	cfg.Register = cfg.Register && len(cfg.Servers) > 0
+	if t := cfg.Timers; min(t.T1, t.T2) < time.Millisecond || max(t.T1, t.T2) > time.Hour {
 		cfg.Timers = sip.DefaultTimers
 	}
 	cfg.Retries = min(max(cfg.Retries, 0), 10)
 	cfg.RetryTime = max(cfg.RetryTime, 0)
-	if cfg.FailbackInterval <= 0 {
-		cfg.FailbackInterval = 1800 * time.Second
-	}
-	if cfg.RegFailInterval <= 0 {
-		cfg.RegFailInterval = 32 * time.Second
-	}
 	if cfg.KeepAliveEvery <= 0 {
 		cfg.KeepAlive = NoKeepAlive
+	}
+	for _, d := range []*time.Duration{&cfg.FailbackInterval, &cfg.RegFailInterval, &cfg.KeepAliveEvery} {
+		*d = min(max(*d, time.Second), longest)
 	}
 	l := &Line{
 		cfg:      cfg,
 		servers:  make([]server, len(cfg.Servers)),
-		txs:      make([]transaction, 0, maxUser+len(cfg.Servers)+3),
+		txs:      make([]transaction, 0, maxUser+len(cfg.Servers)+reserve),
 		requests: make([]request, 0, maxRequests),
 		rand:     random(seed),
 		told:     Action{Kind: State},
@@ -86,10 +88,7 @@ func New(cfg Config, seed uint64) *Line {
 		linkAt: Never, probeAt: Never, aliveAt: Never,
 	}
 	for i, s := range cfg.Servers {
-		l.servers[i] = server{transport: s.Transport, ask: s.TTL}
-		if s.TTL <= 0 {
-			l.servers[i].ask = 3600 * time.Second
-		}
+		l.servers[i] = server{transport: s.Transport, ask: min(max(s.TTL, time.Second), longest)}
 	}
 	return l
 }

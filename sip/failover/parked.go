@@ -64,7 +64,7 @@ func (l *Line) failParked(p pass) {
 		switch {
 		case l.next(r.first, r.tried) != none:
 			l.goOn(i, why)
-		case r.method == sip.BYE:
+		case r.method == sip.BYE || l.registered && !p.own:
 			l.requestLost(i, why)
 		default: // the notice of the pass has told why
 			l.requestDone(i, why)

@@ -25,7 +25,10 @@ type pass struct {
 func (l *Line) startPass(first int8, tried set, own bool) {
 	l.pass = pass{on: true, own: own, first: first, at: first, tried: tried}
 	if own {
-		l.retryAt, l.refreshAt, l.reconnectAt, l.linkAt = Never, Never, Never, Never
+		l.retryAt, l.linkAt = Never, Never
+	}
+	if first == l.active {
+		l.reconnectAt = Never
 	}
 	l.drop(l.keepAlive) // REGISTER learns the same, and more
 	l.keepAlive = 0
@@ -119,10 +122,12 @@ func (l *Line) passFailed() {
 	if !l.registered {
 		l.tell(Action{Phase: Waiting, Server: p.at, Status: p.status, Cause: p.cause, At: at})
 	}
-	l.troubled = true
-	l.emit(Action{
-		Kind: Notice, Notice: AllFailed, Server: p.at, Status: p.status, Cause: p.cause, At: at,
-	})
+	if !l.registered || p.own {
+		l.troubled = true
+		l.emit(Action{
+			Kind: Notice, Notice: AllFailed, Server: p.at, Status: p.status, Cause: p.cause, At: at,
+		})
+	}
 	l.failParked(p)
 }
 

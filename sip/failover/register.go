@@ -63,6 +63,7 @@ func (l *Line) registerAccepted(s int8, granted time.Duration) {
 	if granted <= 0 {
 		granted = l.servers[s].ask
 	}
+	granted = min(granted, longest)
 	was, troubled := l.active, l.troubled
 	asked := l.pass.asked
 	l.pass = pass{}
@@ -107,7 +108,7 @@ func (l *Line) registerRefused(s int8, e Event) {
 	if l.registered && s != l.active {
 		// Asked by hand; the registration at the backup stands.
 		l.planProbe(asked)
-		l.emit(Action{Kind: Notice, Notice: Refusal, Server: s, Status: e.Status, Cause: Answered, At: l.refreshAt})
+		l.emit(Action{Kind: Notice, Notice: Refusal, Server: s, Status: e.Status, Cause: Answered, At: planned(l.probeAt)})
 	} else {
 		l.lose(s)
 		l.refused++
@@ -116,6 +117,14 @@ func (l *Line) registerRefused(s int8, e Event) {
 		l.emit(Action{Kind: Notice, Notice: Refusal, Server: s, Status: e.Status, Cause: Answered, At: l.retryAt})
 	}
 	l.releaseRefused(s)
+}
+
+// planned is a time as an Action tells it: 0 = not planned.
+func planned(at time.Duration) time.Duration {
+	if at == Never {
+		return 0
+	}
+	return at
 }
 
 // registrationDue is when the registration goes on by itself.

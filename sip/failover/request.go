@@ -191,11 +191,10 @@ func (l *Line) requestLost(i int, why Action) {
 	}
 	n := Action{
 		Kind: Notice, Notice: AllFailed, ID: r.id, Server: why.Server, Status: why.Status, Cause: why.Cause,
+		At: planned(l.retryAt),
 	}
 	if r.method == sip.BYE {
 		n.Notice = ByeLost
-	} else if l.retryAt != Never {
-		n.At = l.retryAt
 	}
 	l.emit(n)
 	l.requestDone(i, why)

@@ -34,7 +34,7 @@ func (l *Line) response(e Event) {
 	switch {
 	case verdict == sip.Challenged && e.Challenge == Answerable && l.repeatable(t):
 		l.repeat(i, l.expiry(t))
-	case verdict == sip.TooBrief && e.Expires > l.expiry(t) && l.repeatable(t) && t.purpose != ForFarewell:
+	case verdict == sip.TooBrief && l.raises(t, e.Expires) && l.repeatable(t):
 		// RFC 3261 §10.3 step 6: the registrar names the least it accepts.
 		l.servers[t.server].ask = e.Expires
 		l.repeat(i, e.Expires)
@@ -77,6 +77,11 @@ func (l *Line) repeatable(t *transaction) bool {
 		(t.method != sip.OPTIONS || t.purpose != ForService)
 }
 
+// raises tells whether a 423 names an expiry that may be asked for instead.
+func (l *Line) raises(t *transaction, least time.Duration) bool {
+	return t.purpose != ForFarewell && least > l.expiry(t) && least <= longest
+}
+
 // repeat sends the request of transaction i to the same server again, as a new
 // transaction of the same attempt with a new limit.
 func (l *Line) repeat(i int, expires time.Duration) {
@@ -84,6 +89,9 @@ func (l *Line) repeat(i int, expires time.Duration) {
 	old, r := t.tx, l.requestOf(t.tx)
 	t.repeats++
 	t.slow = false
+	if l.pass.on && l.pass.tx == old { // a probe that a pass waits for
+		t.long = l.last(t.server, l.pass.tried)
+	}
 	tx := l.send(t, old, expires)
 	l.answered(l.find(old), refused)
 	if tx == 0 { // only a request of the user can find no room

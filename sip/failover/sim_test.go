@@ -13,8 +13,8 @@ import (
 )
 
 var (
-	seeds = flag.Int("seeds", 300, "seeds of the simulation")
-	hours = flag.Int("hours", 6, "virtual hours of each seed")
+	seeds = flag.Int("seeds", 400, "seeds of the simulation")
+	hours = flag.Int("hours", 24, "virtual hours of each seed")
 	only  = flag.Uint64("seed", 0, "run this seed alone and show what happens")
 )
 

@@ -77,8 +77,18 @@ func (w *world) check(a Action) {
 	case State:
 		if w.state.Phase == Registered && a.Phase != Registered {
 			w.lostAt = w.now
+			w.checkExpired(int(w.state.Server))
 		}
 		w.state, w.stateAt = a, w.now
+	}
+}
+
+// checkExpired fails where a registration has run out at a server that would
+// have refreshed it all the time.
+func (w *world) checkExpired(s int) {
+	srv := &w.servers[s]
+	if w.loss == 0 && !w.offline && srv.mode == healthy && srv.since < srv.boundBy && srv.bound <= w.now && srv.openAt < srv.boundBy {
+		w.fail("the registration at %d has run out", s)
 	}
 }
 

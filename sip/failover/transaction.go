@@ -162,6 +162,8 @@ func (l *Line) answered(i int, state txState) {
 		l.forget(i)
 	case t.method != sip.INVITE:
 		l.keep(i, over, Never)
+	case l.stopping && state == refused:
+		l.forget(i) // copies of a refusal harm nobody
 	default:
 		l.keep(i, state, l.now+l.cfg.Timers.Timeout())
 	}
