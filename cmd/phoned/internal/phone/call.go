@@ -191,9 +191,11 @@ func (p *Phone) miss(c *call) {
 
 func (p *Phone) asking(ev Asking) {
 	c := p.find(ev.Call)
-	if c == nil || !c.dialled || c.state != CallCalling {
+	if c == nil || !c.dialled || c.state != CallCalling && c.state != CallRinging {
 		return
 	}
+	// A server may fail after it let the phone ring there: the call begins anew.
+	c.state, c.early = CallCalling, false
 	if c.server != 0 && c.server != ev.Server {
 		c.moving = true
 	}

@@ -13,10 +13,12 @@ type line struct {
 	registered bool
 	server     int
 	address    string
-	status     int
-	next       time.Time // when the line goes on by itself
-	since      time.Time // registered at this server since
-	badCert    int       // the server whose certificate does not verify; 0 = none
+	status     int            // behind the last Rejected
+	refuser    int            // the server that gave it
+	next       time.Time      // when the line goes on by itself
+	since      time.Time      // registered at this server since
+	lost       failover.Phase // Waiting or Rejected: how the last pass ended; stays until one succeeds
+	badCert    int            // the server whose certificate does not verify; 0 = none
 
 	// Why the primary was left, for as long as the line is at a backup.
 	leftFor    failover.Cause
@@ -105,7 +107,13 @@ func (p *Phone) lineState(ev LineState) {
 	}
 	l.phase, l.registered = ev.Phase, ev.Registered
 	l.server, l.address = ev.Server, ev.Address
-	l.status, l.next = ev.Status, ev.Next
+	l.next = ev.Next
+	switch {
+	case ev.Phase == failover.Waiting, ev.Phase == failover.Rejected:
+		l.lost, l.status, l.refuser = ev.Phase, ev.Status, ev.Server
+	case ev.Registered, ev.Phase == failover.Idle, ev.Phase == failover.Offline:
+		l.lost = failover.Idle
+	}
 }
 
 // registerNow is the manual registration of a line.

@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	seeds = flag.Uint64("seeds", 250, "how many seeds the key-masher tries")
+	seeds = flag.Uint64("seeds", 200, "how many seeds the key-masher tries")
 	seed  = flag.Uint64("seed", 0, "the one seed to replay")
 )
 

@@ -283,7 +283,7 @@ func parseEvent(t *testing.T, what string, at time.Time) Event {
 		}
 		return ev
 	case "notice": // notice 1 unavailable server cause
-		return LineNotice{Line: num(1), Kind: notices[field(2)], Server: num(3), Status: number("status"), Cause: causes[value("cause")], Next: next()}
+		return LineNotice{Line: num(1), Kind: notices[field(2)], Server: num(3), Status: number("status"), Cause: causes[value("cause")], Call: CallID(number("call")), Next: next()}
 	case "incoming": // incoming 2 line1 200 Name
 		return Incoming{Call: id, Line: max(number("line"), 1), Number: field(2), Name: value("name"), Private: has("private")}
 	case "asking":

@@ -41,11 +41,17 @@ func (p *Phone) lineNotice(ev LineNotice) {
 	}
 }
 
-// movingCalls: a server failed, so the calls being dialled over it move.
+// movingCalls: a server failed, so the call dialled over it moves. One that
+// rings through it moves only if it was its own request that failed.
 func (p *Phone) movingCalls(ev LineNotice) {
 	for _, c := range p.calls {
-		if c.line == ev.Line && c.state == CallCalling && (c.server == 0 || c.server == ev.Server) {
+		here := c.line == ev.Line && (c.server == 0 || c.server == ev.Server)
+		switch {
+		case here && c.state == CallCalling && (ev.Call == 0 || ev.Call == c.id):
 			c.moving = true
+		case here && c.state == CallRinging && ev.Call == c.id:
+			c.state, c.early, c.moving = CallCalling, false, true
+			c.limit = p.now.Add(max(callingTime, p.cfg.RingTimeout))
 		}
 	}
 }
@@ -111,7 +117,8 @@ func (p *Phone) refused(server, status int, next time.Time) string {
 
 // hopeless is the sentence of why a call over the line will not succeed as far
 // as the phone knows; empty while nothing has failed. It never judges before a
-// pass over the servers is over.
+// pass over the servers is over, and once one has failed it stays with that
+// until another succeeds: a trouble does not blink with every new attempt.
 func (p *Phone) hopeless(l *line) string {
 	switch {
 	case p.offline:
@@ -121,13 +128,13 @@ func (p *Phone) hopeless(l *line) string {
 	case !l.Register || l.registered:
 		return ""
 	}
-	switch l.phase {
-	case failover.Offline:
+	switch {
+	case l.phase == failover.Offline:
 		return p.say(wordNoNetwork)
-	case failover.Waiting:
+	case l.lost == failover.Waiting:
 		return p.allFailed(failover.NoCause, l.next)
-	case failover.Rejected:
-		return p.refused(l.server, l.status, l.next)
+	case l.lost == failover.Rejected:
+		return p.refused(l.refuser, l.status, l.next)
 	}
 	return ""
 }

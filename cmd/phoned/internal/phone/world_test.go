@@ -32,12 +32,18 @@ type agentCall struct {
 	dialled  bool
 	answered bool // Answer came
 	up       bool
-	early    bool
+	early    bool // sent sound before it answered, at some server
 	holding  bool // a Hold or Resume waits for its end
 	told     bool // the phone ended it, or was told its end
 }
 
 func newWorld(chance func(int) int) *world {
+	w := &world{p: New(randomConfig(chance)), now: epoch, chance: chance, agent: map[CallID]*agentCall{}, next: 2}
+	w.step(Tick{})
+	return w
+}
+
+func randomConfig(chance func(int) int) Config {
 	cfg := Config{
 		DialByPound: chance(2) == 0, DialByTimeout: chance(2) == 0, DialTimeout: 5 * time.Second,
 		DialFixed: chance(3) == 0, FixedLength: 3, CallWaiting: chance(4) != 0, Language: Language(chance(2)),
@@ -47,9 +53,7 @@ func newWorld(chance func(int) int) *world {
 			Number: n, User: "1", Enabled: chance(8) != 0, Register: chance(4) != 0, DTMF: DTMF(chance(4)),
 		})
 	}
-	w := &world{p: New(cfg), now: epoch, chance: chance, agent: map[CallID]*agentCall{}, next: 2}
-	w.step(Tick{})
-	return w
+	return cfg
 }
 
 func (w *world) fault(format string, args ...any) {
@@ -84,13 +88,16 @@ func (w *world) happen() {
 	case 8:
 		w.step(LineNotice{
 			Line: 1 + w.chance(4), Kind: failover.NoticeKind(w.chance(8)), Server: 1 + w.chance(2),
-			Cause: failover.Cause(w.chance(10)), Next: w.now.Add(time.Duration(w.chance(90)) * time.Second),
+			Cause: failover.Cause(w.chance(10)), Call: w.lastOwn, Next: w.now.Add(time.Duration(w.chance(90)) * time.Second),
 		})
 	case 9:
 		w.step(Link{Up: w.chance(3) != 0, Address: "10.0.0.2"})
 	case 10:
 		w.step(Fault{[]string{"", "broken"}[w.chance(2)]})
 	case 11:
+		if w.chance(3) == 0 {
+			w.step(Reload{randomConfig(w.chance)})
+		}
 		w.pass(time.Duration(w.chance(200)) * time.Second)
 	default:
 		w.step(Input{hw.Input{Kind: hw.Press, Key: hw.Key(w.chance(int(hw.KeySoft4) + 2))}})
