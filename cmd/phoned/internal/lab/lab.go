@@ -22,6 +22,7 @@ type Lab struct {
 	id    string
 	hub   string // namespace of the bridge
 	nodes []*Node
+	stall atomic.Int64 // ns: how late this machine was at worst
 }
 
 // labs numbers the labs of this process.
@@ -76,6 +77,7 @@ func New(t *testing.T, programs ...string) *Lab {
 	id := fmt.Sprintf("pl%d-%d", os.Getpid(), labs.Add(1))
 	l := &Lab{T: t, Dir: t.TempDir(), id: id, hub: id + "-hub"}
 	t.Cleanup(l.remove)
+	l.watch()
 	l.must(l.ip("netns", "add", l.hub))
 	l.must(l.ip("-n", l.hub, "link", "add", "hub", "type", "bridge", "forward_delay", "0"))
 	l.must(l.ip("-n", l.hub, "link", "set", "hub", "up"))
@@ -98,6 +100,26 @@ var sweep = sync.OnceFunc(func() {
 		}
 	}
 })
+
+// watch measures how late the machine wakes who sleeps: a busy one makes the
+// phone late too, and that is not the phone's fault.
+func (l *Lab) watch() {
+	ctx := l.T.Context()
+	go func() {
+		const pause = 5 * time.Millisecond
+		for ctx.Err() == nil {
+			asleep := time.Now()
+			time.Sleep(pause)
+			if late := int64(time.Since(asleep) - pause); late > l.stall.Load() {
+				l.stall.Store(late)
+			}
+		}
+	}()
+}
+
+// Stall is how late the machine has been at worst since the lab was made. A
+// test that asserts on times allows for it.
+func (l *Lab) Stall() time.Duration { return time.Duration(l.stall.Load()) }
 
 // Node adds a machine to the network. The nodes have the addresses 10.77.0.1,
 // 10.77.0.2 and so on in the order in which they are added.
