@@ -105,6 +105,14 @@ func server(a netip.AddrPort, t sip.Transport) sip.Server {
 	return sip.Server{Host: a.Addr().String(), Port: a.Port(), Transport: t, TTL: 3600 * time.Second}
 }
 
+func serversOf(hosts ...string) []sip.Server {
+	var out []sip.Server
+	for _, h := range hosts {
+		out = append(out, sip.Server{Host: h, Port: 5060, TTL: time.Hour})
+	}
+	return out
+}
+
 func (b *bench) server(addr netip.AddrPort, seed uint64, change func(*siptest.Config)) *siptest.Server {
 	b.t.Helper()
 	config := siptest.Config{

@@ -11,6 +11,7 @@ import (
 	"phoned/sip"
 	"phoned/sip/dialog"
 	"phoned/sip/failover"
+	"phoned/sip/sdp"
 	"phoned/sip/wire"
 )
 
@@ -32,27 +33,26 @@ type call struct {
 	local   gosip.Uri      // of a call that arrived: our side, the far side
 	remote  gosip.Uri
 
-	asks    map[dialog.Req]*ask
-	server  int            // that the call came through
-	asking  int            // server told by Asking, from 1
-	hungUp  bool           // the phone, or the caller, wants no call any more
-	up      bool           // Established was told
-	told    bool           // the phone knows the call
-	ended   bool           // Ended was told
-	cause   failover.Cause // why no server served the INVITE
-	dialog  dialog.Dialog  // as seen last, for hops
-	hops    []netip.Addr   // addresses of its route and remote target
-	session uint64         // session id of our descriptions
+	asks   map[dialog.Req]*ask
+	server int            // that the call came through
+	asking int            // server told by Asking, from 1
+	hungUp bool           // the phone, or the caller, wants no call any more
+	up     bool           // Established was told
+	told   bool           // the phone knows the call
+	ended  bool           // Ended was told
+	cause  failover.Cause // why no server served the INVITE
+	dialog dialog.Dialog  // as seen last, for hops
+	hops   []netip.Addr   // addresses of its route and remote target
+	media  sdp.Local      // our side of the stream, as the phone wants it
 }
 
 func (a *agent) newCall(l *line, id CallID) *call {
 	return &call{
-		agent:   a,
-		line:    l,
-		log:     l.log.With("call", uint32(id)),
-		id:      id,
-		asks:    map[dialog.Req]*ask{},
-		session: a.names.uint64() >> 2,
+		agent: a,
+		line:  l,
+		log:   l.log.With("call", uint32(id)),
+		id:    id,
+		asks:  map[dialog.Req]*ask{},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"phoned/sip/dialog"
 	"phoned/sip/failover"
+	"phoned/sip/sdp"
 	"phoned/sip/wire"
 )
 
@@ -72,12 +73,8 @@ func (a *agent) dial(m Dial) {
 	})
 	a.know(c)
 	c.log.Info("dial")
-	media := m.Media
-	media.Addr = a.localAddr(l.servers[min(max(l.core.Active(), 0), len(l.servers)-1)])
-	if media.Session == 0 {
-		media.Session = c.session
-	}
-	a.wish(c, dialog.Dial{Media: media})
+	c.describe(m.Media, a.localAddr(l.servers[l.core.Active()]))
+	a.wish(c, dialog.Dial{Media: c.media})
 }
 
 // answer takes an incoming call; the answer's address is the one towards the
@@ -87,12 +84,17 @@ func (a *agent) answer(m Answer) {
 	if c == nil || c.ended || c.tx == nil {
 		return
 	}
-	media := m.Media
-	media.Addr = c.tx.Route().Local.Addr().Unmap()
+	c.describe(m.Media, c.tx.Route().Local.Addr().Unmap())
+	a.wish(c, dialog.Answer{Media: c.media})
+}
+
+// describe keeps our side of the stream, with what the phone leaves open.
+func (c *call) describe(media sdp.Local, addr netip.Addr) {
+	media.Addr = addr
 	if media.Session == 0 {
-		media.Session = c.session
+		media.Session = c.agent.names.uint64() >> 2 // fits a signed 64-bit number everywhere
 	}
-	a.wish(c, dialog.Answer{Media: media})
+	c.media = media
 }
 
 // link tells every line whether the phone has a network.
@@ -105,6 +107,25 @@ func (a *agent) link(up bool) {
 	a.offline = !up
 	for _, l := range a.inOrder() {
 		a.tell(l, failover.Event{Kind: kind}, nil)
+	}
+	for _, c := range a.calls {
+		if up {
+			c.moved()
+		}
+	}
+}
+
+// moved tells the far side of a call that is up when the phone has got another
+// address: both sound and requests have to find it.
+func (c *call) moved() {
+	if !c.up || c.ended || !c.line.has(int8(c.dialog.Server)) {
+		return
+	}
+	local, ok := c.agent.wire.Local(c.line.servers[c.dialog.Server])
+	if addr := local.Addr().Unmap(); ok && addr != c.media.Addr {
+		c.log.Info("own address changed", "address", addr)
+		c.describe(c.media, addr)
+		c.agent.wish(c, dialog.Change{Media: c.media})
 	}
 }
 

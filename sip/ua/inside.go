@@ -51,7 +51,7 @@ func (c *call) sendInvite(t *transaction) {
 		c.tell(Asking{Call: c.id, Server: c.asking})
 	}
 	addr := c.agent.localAddr(l.servers[t.server])
-	t.drawn = addr
+	t.drawn, c.media.Addr = addr, addr
 	body := c.core.Offer(addr)
 	req := newRequest(sip.INVITE, c.requestURI(t.server))
 	from, to := c.parties(t.server)

@@ -52,6 +52,7 @@ func (a *agent) response(f *wire.Flight, res *gosip.Response, from wire.Peer) {
 		// later has to name that one too.
 		t.drawn = r.Local.Addr().Unmap()
 		t.ask.call.core.Offer(t.drawn)
+		t.ask.call.media.Addr = t.drawn
 	}
 	t.answered = true
 	if t.final == nil && status >= 200 {
