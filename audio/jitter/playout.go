@@ -73,9 +73,7 @@ func (p *Playout) Reset(dec Decoder, rate int) {
 	p.dec, p.rate, p.each = dec, rate, int64(rate/clock)
 	p.count = Counts{}
 	p.delay.start()
-	p.line.reset()
-	p.conceal = concealer{rate: rate, lost: gone * rate / 1000}
-	p.Restart()
+	p.Hush()
 }
 
 // Restart expects a stream with other timestamps; the voice played so far and
@@ -85,6 +83,14 @@ func (p *Playout) Restart() {
 	p.started = false
 	p.late, p.jumps = 0, 0
 	p.wanted = 0
+}
+
+// Hush is Restart and forgets the voice played so far, too: what comes next
+// begins from silence.
+func (p *Playout) Hush() {
+	p.Restart()
+	p.line.reset()
+	p.conceal = concealer{rate: p.rate, lost: gone * p.rate / 1000}
 }
 
 // Counts tells how it fared.

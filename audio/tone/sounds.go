@@ -37,7 +37,7 @@ func Default(s audio.Sound) Spec {
 // pause, so that it is heard well without being shrill.
 func melody() Spec {
 	notes := []uint16{659, 784, 1047, 1319, 1047, 784}
-	s := Spec{LevelDB: -8, Strike: true}
+	s := Spec{LevelDB: -3, Strike: true}
 	for range 2 {
 		for _, hz := range notes {
 			s.Segments = append(s.Segments, Segment{Hz: [MaxTones]uint16{hz, 2 * hz}, Long: 120 * time.Millisecond})
