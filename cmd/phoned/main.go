@@ -139,8 +139,7 @@ func run(ctx context.Context, o options, stderr io.Writer) error {
 	}
 	defer func() {
 		endSound()
-		for range sound.Events() { // closed when the media process has ended
-		}
+		silence(sound, log)
 	}()
 	if err := tune(sound, settings); err != nil {
 		return err
@@ -187,6 +186,25 @@ func run(ctx context.Context, o options, stderr io.Writer) error {
 	log.Info("phone is up", "version", version, "lines", len(settings.Lines), "board", o.board, "audio", o.audio)
 	return g.wait()
 }
+
+// silence waits until the media process has ended.
+func silence(sound *remote.Remote, log *slog.Logger) {
+	late := time.After(soundTime)
+	for {
+		select {
+		case _, open := <-sound.Events():
+			if !open {
+				return
+			}
+		case <-late:
+			log.Error("the media process does not end")
+			return
+		}
+	}
+}
+
+// soundTime is what the media process has to end.
+const soundTime = 3 * time.Second
 
 // reloadOnHangup reads the settings anew at SIGHUP. Bad settings are refused
 // and the old ones stay.

@@ -26,8 +26,8 @@ type settingsStore struct {
 	dirty bool        // there are changes to write
 }
 
-// saveDelay gathers the key presses that turn a volume up into one write.
-const saveDelay = time.Second
+// saveDelay gathers what is changed together into one write.
+const saveDelay = 200 * time.Millisecond
 
 // openSettings reads everything; the error names what can not be used. given
 // stands in place of a file if it is not nil.
