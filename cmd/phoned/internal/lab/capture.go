@@ -51,6 +51,19 @@ func (n *Node) capture() error {
 	return nil
 }
 
+// Got are the requests of a method that arrived at the node after a time. It
+// waits until there are so many at least: the phone may have told what it did
+// before the capture was read.
+func (n *Node) Got(method string, after time.Time, least int) siptest.Entries {
+	n.lab.T.Helper()
+	var es siptest.Entries
+	n.lab.Until(3*time.Second, fmt.Sprintf("%d %s captured at %s", least, method, n.Name), func() bool {
+		es = n.Capture.Requests(method).After(after)
+		return len(es) >= least
+	})
+	return es
+}
+
 func (n *Node) stopCapture() {
 	if n.taps == nil {
 		return
