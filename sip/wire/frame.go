@@ -14,8 +14,9 @@ var (
 // A framer cuts a byte stream into messages (RFC 3261 §18.3) and keep-alives
 // (RFC 5626 §3.5.1). Its memory is bounded by max.
 type framer struct {
-	buf []byte
-	max int // bytes of one message
+	buf  []byte
+	max  int  // bytes of one message
+	half bool // the last thing was a CRLF that may be the first half of a ping
 }
 
 // A frame is what next found.
@@ -40,10 +41,14 @@ func (f *framer) next() (what frame, msg []byte, err error) {
 	switch {
 	case bytes.HasPrefix(f.buf, []byte("\r\n\r\n")):
 		f.cut(4)
+		f.half = false
 		return ping, nil, nil
 	case bytes.HasPrefix(f.buf, []byte("\r\n")):
 		// RFC 3261 §7.5: CRLF before the start line is no part of the message.
 		f.cut(2)
+		if f.half = !f.half; !f.half {
+			return ping, nil, nil // cut in two by the network
+		}
 		return pong, nil, nil
 	case len(f.buf) == 1 && f.buf[0] == '\r':
 		return partial, nil, nil
@@ -66,6 +71,7 @@ func (f *framer) next() (what frame, msg []byte, err error) {
 	if len(f.buf) < total {
 		return partial, nil, nil
 	}
+	f.half = false
 	msg = f.buf[:total:total]
 	f.cut(total)
 	return whole, msg, nil

@@ -45,8 +45,8 @@ type stream struct {
 	out   chan []byte
 	done  chan struct{}
 	once  sync.Once
-	err   error // why it ended; read after done is closed
-	pongs atomic.Uint64
+	err   error       // why it ended; read after done is closed
+	asked atomic.Bool // a keep-alive waits for its answer
 }
 
 // newStream prepares the use of conn.
@@ -183,8 +183,7 @@ func (s *stream) frames(f *framer) error {
 		case ping:
 			s.send([]byte("\r\n"))
 		case pong:
-			s.pongs.Add(1)
-			if s.link != nil {
+			if s.asked.Swap(false) && s.link != nil {
 				s.w.pong(s.link)
 			}
 		case whole:
@@ -200,7 +199,7 @@ func (s *stream) frames(f *framer) error {
 
 // ping sends a keep-alive; expected says that this peer answers them.
 func (s *stream) ping(expected bool) {
-	seen := s.pongs.Load()
+	s.asked.Store(true)
 	s.send([]byte("\r\n\r\n"))
 	if !expected {
 		return
@@ -209,7 +208,7 @@ func (s *stream) ping(expected bool) {
 		select {
 		case <-s.done:
 		case <-time.After(pongLimit):
-			if s.pongs.Load() == seen {
+			if s.asked.Load() {
 				s.end(errNoPong)
 			}
 		}

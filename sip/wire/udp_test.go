@@ -86,7 +86,7 @@ func TestCancelGoesAlong(t *testing.T) {
 // A closed port answers with ICMP, and the flight hears of it in milliseconds.
 // The socket goes on as if nothing had happened.
 func TestClosedPort(t *testing.T) {
-	for _, addr := range []netip.Addr{loopback, netip.IPv6Unspecified(), {}} { // one family, or both on one socket
+	for _, addr := range []netip.Addr{loopback, netip.IPv6Unspecified(), netip.IPv4Unspecified()} { // one family, or both on one socket
 		server, dead := newUDPServer(t), newUDPServer(t)
 		dead.Close()
 		w, h := serve(t, Config{Addr: addr}, server.Server, dead.Server)
@@ -110,6 +110,40 @@ func TestClosedPort(t *testing.T) {
 		server.write(t, reply(t, text, 200), netip.AddrPortFrom(loopback, from.Port()))
 		if got := next[response](t, h); got.f != f || !got.from.Addr.Addr().Is4() {
 			t.Errorf("told %+v", got)
+		}
+	}
+}
+
+// The same over IPv6 (ICMPv6 type 1), on a socket of both families and of one.
+func TestClosedPortIPv6(t *testing.T) {
+	six := netip.IPv6Loopback()
+	probe, err := net.ListenUDP("udp6", net.UDPAddrFromAddrPort(netip.AddrPortFrom(six, 0)))
+	if err != nil {
+		t.Skipf("SKIPPED: no IPv6 on this machine: %v", err)
+	}
+	dead := Server{Host: "::1", Port: addrPortOf(probe.LocalAddr()).Port(), Transport: sip.UDP}
+	probe.Close()
+	for _, addr := range []netip.Addr{six, netip.IPv6Unspecified()} {
+		w, h := serve(t, Config{Addr: addr}, dead)
+		f := flight(dead, "REGISTER")
+		w.Start(f)
+		stop := make(chan struct{})
+		go func() { // the kernel sends one ICMPv6 error each 100 ms
+			for tick := time.NewTicker(60 * time.Millisecond); ; w.Resend(f) {
+				select {
+				case <-tick.C:
+				case <-stop:
+					tick.Stop()
+					return
+				}
+			}
+		}()
+		if got := next[unreachable](t, h); got.f != f || got.fault != ICMP {
+			t.Errorf("told %+v", got)
+		}
+		close(stop)
+		if text := f.Request().String(); !strings.Contains(text, "SIP/2.0/UDP [::1]:") || !strings.Contains(text, "<sip:alice@[::1]:") {
+			t.Errorf("sent %q", text)
 		}
 	}
 }

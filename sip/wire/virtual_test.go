@@ -118,3 +118,43 @@ func TestTargetMayAnswer(t *testing.T) {
 		}
 	})
 }
+
+// A Handler that falls behind loses datagrams, holds connections up, and hears of
+// every fault.
+func TestSlowHandler(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNews(quiet)
+		for range maxNews {
+			if !n.take(nil) {
+				t.Fatal("no place")
+			}
+			n.push(true, func() {})
+		}
+		if n.take(nil) {
+			t.Error("a datagram is kept")
+		}
+		gone := make(chan struct{})
+		close(gone)
+		if n.take(gone) {
+			t.Error("a message of a connection that has ended is kept")
+		}
+		heard := false
+		n.push(false, func() { heard = true })
+		took := false
+		go func() {
+			took = n.take(make(chan struct{}))
+			n.give()
+		}()
+		synctest.Wait()
+		if took {
+			t.Error("a connection is not held up")
+		}
+		done := make(chan struct{})
+		go n.run(done)
+		synctest.Wait()
+		if !heard || !took || len(n.slots) != 0 {
+			t.Errorf("heard %v, took %v, %d places in use", heard, took, len(n.slots))
+		}
+		close(done)
+	})
+}
