@@ -17,7 +17,8 @@ const (
 	//  - Prev 0: the first request for (ID, Method).
 	//  - Prev set, Repeat: the same request to the same server again, with
 	//    credentials or a raised expiry: new branch, CSeq one higher.
-	//  - Prev set, no Repeat: the same request at another server: new branch;
+	//  - Prev set, no Repeat: the same request at another server (a BYE also at
+	//    the same one, after our own link was down): new branch;
 	//    INVITE keeps Call-ID, From tag and CSeq; BYE gets a higher CSeq. Prev is
 	//    kept until now.
 	//  - CANCEL: Prev is the INVITE's transaction, whose branch it has.

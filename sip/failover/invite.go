@@ -29,7 +29,26 @@ func (l *Line) dial(id ID) {
 func (l *Line) hangup(id ID) {
 	if i := l.lookUp(id, sip.INVITE, false); i >= 0 {
 		l.endDial(i, NoCause)
+		l.endIdlePass()
 	}
+}
+
+// endIdlePass ends a registration pass that only a call wanted which is hung
+// up, while the registration stands (the active server refused the INVITE with
+// 503, and serves all the same).
+func (l *Line) endIdlePass() {
+	if !l.pass.on || l.pass.own || !l.registered {
+		return
+	}
+	for i := range l.requests {
+		if l.requests[i].state == parked {
+			return
+		}
+	}
+	if l.pass.tx != l.probe {
+		l.drop(l.pass.tx)
+	}
+	l.pass = pass{}
 }
 
 // endDial ends the Dial of request i before its final answer.

@@ -87,6 +87,9 @@ func (w *world) check(a Action) {
 // have refreshed it all the time.
 func (w *world) checkExpired(s int) {
 	srv := &w.servers[s]
+	if w.line.pass.on && !w.line.pass.own {
+		return // a call has been refused there and is being moved
+	}
 	if w.loss == 0 && !w.offline && srv.mode == healthy && srv.since < srv.boundBy && srv.bound <= w.now && srv.openAt < srv.boundBy {
 		w.fail("the registration at %d has run out", s)
 	}
@@ -151,7 +154,7 @@ func (w *world) checkPrev(a Action) {
 		p.cancelled = true
 	case a.Repeat && (p.send.Server != a.Server || p.final != 401 && p.final != 423):
 		w.fail("%v: nothing to repeat", a)
-	case !a.Repeat && p.send.Server == a.Server:
+	case !a.Repeat && p.send.Server == a.Server && w.linkAt < p.sent:
 		w.fail("%v: the same server twice in one pass", a)
 	case !a.Repeat && a.Method == sip.INVITE && p.taken && p.final != 503:
 		w.fail("%v: a second INVITE after a 1xx", a)
