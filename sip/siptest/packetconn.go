@@ -16,7 +16,7 @@ type PacketConn struct {
 	in    chan packet
 	done  chan struct{}
 	once  sync.Once
-	read  deadline
+	read  *deadline
 
 	mu          sync.Mutex
 	unreachable func(netip.AddrPort, syscall.Errno, []byte)
@@ -114,58 +114,3 @@ func (c *PacketConn) SetReadDeadline(t time.Time) error {
 
 // SetWriteDeadline implements net.PacketConn; writing never waits.
 func (c *PacketConn) SetWriteDeadline(time.Time) error { return nil }
-
-// A deadline is a channel that closes when its time has come.
-type deadline struct {
-	mu    *sync.Mutex
-	timer **time.Timer
-	ch    *chan struct{}
-}
-
-func newDeadline() deadline {
-	ch := make(chan struct{})
-	return deadline{mu: new(sync.Mutex), timer: new(*time.Timer), ch: &ch}
-}
-
-func (d deadline) expired() <-chan struct{} {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return *d.ch
-}
-
-func (d deadline) set(t time.Time) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if *d.timer != nil {
-		(*d.timer).Stop()
-		*d.timer = nil
-	}
-	// A reader that waits already keeps the channel it has, so the same one is
-	// used as long as it is open.
-	select {
-	case <-*d.ch:
-		*d.ch = make(chan struct{})
-	default:
-	}
-	if t.IsZero() {
-		return
-	}
-	ch := *d.ch
-	expire := func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		if ch != *d.ch {
-			return
-		}
-		select {
-		case <-ch:
-		default:
-			close(ch)
-		}
-	}
-	if wait := time.Until(t); wait > 0 {
-		*d.timer = time.AfterFunc(wait, expire)
-	} else {
-		close(ch)
-	}
-}

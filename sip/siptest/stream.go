@@ -130,7 +130,7 @@ type stream struct {
 	net           *Net
 	local, remote netip.AddrPort
 	peer          *stream
-	read          deadline
+	read          *deadline
 
 	mu      sync.Mutex
 	arrived []byte

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -84,19 +85,25 @@ func New(t *testing.T, programs ...string) *Lab {
 	return l
 }
 
-// sweep removes the namespaces of labs whose process was killed.
+// sweep removes what labs left behind: the namespaces of those whose process
+// was killed, and the binaries of those that are over.
 var sweep = sync.OnceFunc(func() {
-	spaces, err := os.ReadDir("/run/netns")
-	if err != nil {
-		return // none was ever made
+	gone := func(pid int) bool {
+		_, err := os.Stat(fmt.Sprintf("/proc/%d", pid))
+		return os.IsNotExist(err)
 	}
+	spaces, _ := os.ReadDir("/run/netns") // none was ever made: nothing to sweep
 	for _, s := range spaces {
 		var pid, number int
-		if k, _ := fmt.Sscanf(s.Name(), "pl%d-%d-", &pid, &number); k != 2 {
-			continue
-		}
-		if _, err := os.Stat(fmt.Sprintf("/proc/%d", pid)); os.IsNotExist(err) {
+		if k, _ := fmt.Sscanf(s.Name(), "pl%d-%d-", &pid, &number); k == 2 && gone(pid) {
 			_ = exec.Command(must(find("ip")), "netns", "del", s.Name()).Run()
+		}
+	}
+	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), "phoned-lab-*"))
+	for _, d := range dirs {
+		var pid int
+		if k, _ := fmt.Sscanf(filepath.Base(d), "phoned-lab-%d", &pid); k == 1 && gone(pid) {
+			_ = os.RemoveAll(d)
 		}
 	}
 })
