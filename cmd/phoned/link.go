@@ -29,9 +29,12 @@ const (
 	linkPoll   = 10 * time.Second       // in case the kernel's messages do not come
 )
 
+// A listener is told of the network: *desk.Desk.
+type listener interface{ Do(desk.Command) }
+
 // watchLink tells the phone when its network goes and comes, until ctx ends.
 // What is up at the start is not told: the phone begins so.
-func watchLink(ctx context.Context, targets func() []string, phone *desk.Desk, log *slog.Logger) error {
+func watchLink(ctx context.Context, targets func() []string, phone listener, log *slog.Logger) error {
 	changes, stop, err := kernelChanges()
 	if err != nil {
 		log.Warn("the network's state is polled", "error", err)
