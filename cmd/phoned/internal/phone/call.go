@@ -208,12 +208,10 @@ func (p *Phone) progress(ev Progress) {
 	if c == nil || !c.dialled || c.state != CallCalling && c.state != CallRinging {
 		return
 	}
-	if ev.Status > 100 { // 100 says that a server is alive, not that a phone rings
-		c.moving = false
-		if c.state == CallCalling {
-			c.state = CallRinging
-			c.limit = p.now.Add(p.cfg.RingTimeout)
-		}
+	// 100 says that a server is alive, not that a phone rings.
+	if ev.Status > 100 && c.state == CallCalling {
+		c.state = CallRinging
+		c.limit = p.now.Add(p.cfg.RingTimeout)
 	}
 	if ev.Media {
 		c.early = true
