@@ -1,6 +1,7 @@
 package ua
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -32,6 +33,8 @@ func TestADialledCallFromEndToEnd(t *testing.T) {
 		b.same("the first ACK has the INVITE's branch", acks[0].Branch, invites[0].Branch)
 		b.same("the second has its own", len(acks.Branches()), 2)
 		b.same("and its CSeq is the INVITE's", acks[1].CSeq, 2)
+		b.same("and its credentials", acks[1].Header("Proxy-Authorization"), invites[1].Header("Proxy-Authorization"))
+		none[Asking](b, nil)
 		call := b.party.Calls()[0]
 		b.same("the offer names the phone", call.SDP() != "", true)
 
@@ -236,12 +239,17 @@ func TestFailbackByProbeWhileACallIsUp(t *testing.T) {
 		b.run()
 		b.registered(2, 10*time.Second)
 		id := b.call("600")
+		time.Sleep(1900 * time.Second) // one probe in vain
+		vain := b.primary.Record.Requests("REGISTER")
+		b.same("copies of the probe", len(vain), 4+11)
 		b.must(b.primary.Heal())
 		b.primary.Record.Reset()
 		b.registered(1, 1900*time.Second)
 		next(b, 0, func(n LineNotice) bool { return n.Kind == failover.MovedBack })
 		probe := b.primary.Record.Requests("REGISTER")
-		b.same("the probe has its own Call-ID", probe[0].CallID != b.backup.Record.Requests("REGISTER")[0].CallID, true)
+		ids := append(append(vain.CallIDs(), b.backup.Record.Requests("REGISTER").CallIDs()...), probe.CallIDs()...)
+		slices.Sort(ids)
+		b.same("Call-IDs of pass, probe, backup and probe", len(slices.Compact(ids)), 4)
 		none[Ended](b, nil)
 
 		// The refresh goes on with the probe's Call-ID.
@@ -253,6 +261,22 @@ func TestFailbackByProbeWhileACallIsUp(t *testing.T) {
 		synctest.Wait()
 		b.same("BYE at the backup", len(b.backup.Record.Requests("BYE")), 1)
 		b.same("not at the primary", len(b.primary.Record.Requests("BYE")), 0)
+	})
+}
+
+func TestACallThatNoServerServesEndsWithItsCause(t *testing.T) {
+	story(t, func(b *bench) {
+		b.run()
+		b.registered(1, time.Second)
+		b.primary.Silence()
+		b.backup.Silence()
+		id := b.dial("600")
+		time.Sleep(39 * time.Second)
+		none[Ended](b, nil) // not before the pass is over
+		e := next[Ended](b, 60*time.Second, nil)
+		b.same("ended", []any{e.Call, e.Status, e.Cause}, []any{id, 0, failover.Silence})
+		n := next(b, 0, func(n LineNotice) bool { return n.Kind == failover.AllFailed })
+		b.same("told once", n.Line, 1)
 	})
 }
 

@@ -1,10 +1,12 @@
 package ua
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"phoned/sip/failover"
 	"phoned/sip/siptest"
 )
 
@@ -111,6 +113,38 @@ func TestANumberThatIsNoLineIsNotFound(t *testing.T) {
 	})
 }
 
+func TestALineTakesCallsFromItsOwnServersOnly(t *testing.T) {
+	scripted(t, nil, func(b *bench, a *actor) {
+		bob := b.config.Lines[0]
+		bob.Number, bob.User, bob.Password = 2, "bob", "hidden"
+		bob.Failover.Servers = serversOf(primaryAddr.Addr().String())
+		b.phone.Do(Reload{Lines: []Line{b.config.Lines[0], bob}})
+		next(b, 5*time.Second, func(s LineState) bool { return s.Line == 2 && s.Phase == failover.Registered })
+		text := strings.ReplaceAll(a.request("INVITE", "z9hG4bKone", "c", "f", "", 1, description(a.addr.Addr())), "sip:alice@", "sip:bob@")
+		a.say(text)
+		b.same("status", statuses(a.hears(), "INVITE"), []int{404})
+	})
+}
+
+func TestAContactThatCanNotBeAddressedMakesNoCall(t *testing.T) {
+	for _, contact := range []string{"<sip:a b@10.0.0.4>", "<sip:a\x01@10.0.0.4>", "<sip:bob@10.0.0.4;x=a b>"} {
+		scripted(t, nil, func(b *bench, a *actor) {
+			a.say(a.request("INVITE", "z9hG4bKone", "c", "f", "", 1, "Contact: "+contact, description(a.addr.Addr())))
+			synctest.Wait()
+			for _, h := range b.heard {
+				if in, ok := h.Event.(Incoming); ok {
+					b.phone.Do(Answer{Call: in.Call, Media: media(4000)})
+					time.Sleep(40 * time.Second) // no ACK: BYE
+				}
+			}
+			for _, m := range a.hears() {
+				b.same("well formed", m.Valid, true)
+			}
+			none[Established](b, nil)
+		})
+	}
+}
+
 func TestTheSameCallRingsOnce(t *testing.T) {
 	scripted(t, nil, func(b *bench, a *actor) {
 		sdp := description(a.addr.Addr())
@@ -182,6 +216,17 @@ func TestRequestsInsideADialogMayComeFromTheFarSideItself(t *testing.T) {
 		far.say(far.request("OPTIONS", "z9hG4bKo", "other", "f", "", 1))
 		far.say(far.request("BYE", "z9hG4bKw", "c", "wrong", tag, 3))
 		b.same("what is not of the dialog is not answered", len(far.hears()), 0)
+		// The far side of another call knows as little as any stranger.
+		a.say(a.request("INVITE", "z9hG4bKtwo", "d", "g", "", 1, "Contact: <sip:eve@10.0.0.88:5060>", description(far.addr.Addr())))
+		second := next[Incoming](b, time.Second, nil)
+		b.phone.Do(Answer{Call: second.Call, Media: media(4004)})
+		a.say(a.request("ACK", "z9hG4bKack2", "d", "g", a.hears().Responses("INVITE").CallID("d").Status(200)[0].ToTag, 1))
+		next[Established](b, time.Second, nil)
+		eve := b.actor("10.0.0.88:5060")
+		eve.say(eve.request("BYE", "z9hG4bKe", "c", "f", tag, 5))
+		b.same("another call's far side", len(eve.hears()), 0)
+		none[Ended](b, nil)
+
 		far.say(far.request("BYE", "z9hG4bKb", "c", "f", tag, 4))
 		b.same("what is of it is", statuses(far.hears(), "BYE"), []int{200})
 		b.same("ended", next[Ended](b, time.Second, nil).Call, in.Call)

@@ -105,9 +105,9 @@ func readdress(body []byte, from, to netip.Addr) []byte {
 		if !strings.HasPrefix(l, "o=") && !strings.HasPrefix(l, "c=") {
 			continue
 		}
-		head, addr, ok := strings.Cut(l, " IN "+family(from)+" ")
+		head, addr, ok := strings.Cut(l, "IN "+family(from)+" ")
 		if ok && strings.TrimSpace(addr) == from.String() {
-			lines[i] = head + " IN " + family(to) + " " + to.String() + "\r\n"
+			lines[i] = head + "IN " + family(to) + " " + to.String() + "\r\n"
 		}
 	}
 	return []byte(strings.Join(lines, ""))

@@ -122,8 +122,8 @@ func (t *transaction) forget() {
 
 // deliver gives a response to the call that asked.
 func (t *transaction) deliver(res *gosip.Response, unwanted bool) {
-	if t.ask == nil || t.method != t.ask.method {
-		return // a CANCEL's answer is not the INVITE's
+	if t.ask == nil {
+		return
 	}
 	r := readResponse(res)
 	r.Req = t.ask.req

@@ -122,10 +122,11 @@ func TestTCPRefusedMovesAtOnce(t *testing.T) {
 
 func TestTheFirstInviteOverTCPNamesTheRightAddress(t *testing.T) {
 	story(t, func(b *bench) {
+		b.primary.Close()
+		b.primary = b.server(primaryAddr, 2, func(c *siptest.Config) { c.AuthCalls = false })
 		line := &b.config.Lines[0]
 		line.Failover.Register = false
-		line.LocalDomain = "phone.test" // whose challenges may be answered
-		line.Failover.Servers[0].Transport = sip.TCP
+		line.Failover.Servers[0].Transport, line.Failover.Servers[1].Transport = sip.TCP, sip.TCP
 		b.run()
 		id := b.call("600")
 		b.phone.Do(Hold{Call: id})
@@ -133,6 +134,7 @@ func TestTheFirstInviteOverTCPNamesTheRightAddress(t *testing.T) {
 		invites := b.primary.Record.Requests("INVITE")
 		for _, m := range []siptest.Entry{invites[0], invites[len(invites)-1]} {
 			b.same("c=", strings.Contains(m.Body(), "c=IN IP4 10.0.0.1\r\n"), true)
+			b.same("o=", strings.Contains(m.Body(), " IN IP4 10.0.0.1\r\ns="), true)
 		}
 		b.same("the hold has a higher version", strings.Contains(invites[len(invites)-1].Body(), "a=sendonly"), true)
 	})
@@ -176,6 +178,7 @@ func TestALate200IsAcknowledgedAndEnded(t *testing.T) {
 		b.same("no CANCEL", len(heard.Requests("CANCEL")), 0)
 		acks, byes := heard.Requests("ACK"), heard.Requests("BYE")
 		b.same("an ACK for each copy", len(acks), 2)
+		b.same("and always the same one", len(acks.Branches()), 1)
 		b.same("one BYE", len(byes), 1)
 		b.same("of the same dialog", []string{byes[0].CallID, byes[0].ToTag}, []string{acks[0].CallID, "late"})
 		none[Established](b, nil)
@@ -302,6 +305,52 @@ func TestALocalDomainStandsInEveryURI(t *testing.T) {
 		invite := b.backup.Record.Requests("INVITE")[0]
 		b.same("Request-URI", invite.URI, "sip:600@phone.test")
 		b.same("To", invite.Header("To"), "<sip:600@phone.test>")
+	})
+}
+
+func TestAnotherPortStandsInTheRequestURIAlone(t *testing.T) {
+	story(t, func(b *bench) {
+		b.primary.Close()
+		addr := netip.AddrPortFrom(primaryAddr.Addr(), 5070)
+		b.primary = b.server(addr, 2, nil)
+		b.config.Lines[0].Failover.Servers[0].Port = 5070
+		b.run()
+		b.registered(1, time.Second)
+		b.same("REGISTER", b.primary.Record.Requests("REGISTER")[0].URI, "sip:10.0.0.2:5070")
+		b.call("600")
+		invite := b.primary.Record.Requests("INVITE")[0]
+		b.same("INVITE", invite.URI, "sip:600@10.0.0.2:5070")
+		b.same("To", invite.Header("To"), "<sip:600@10.0.0.2>")
+		b.same("From", strings.Contains(invite.Header("From"), "<sip:alice@10.0.0.2>"), true)
+	})
+}
+
+func TestAReloadDoesNotWaitForADeadServer(t *testing.T) {
+	story(t, func(b *bench) {
+		b.run()
+		b.registered(1, time.Second)
+		b.primary.Silence()
+		line := b.config.Lines[0]
+		line.Failover.Servers = line.Failover.Servers[1:]
+		began := time.Now()
+		b.phone.Do(Reload{Lines: []Line{line}})
+		next(b, 10*time.Second, func(s LineState) bool {
+			return s.Phase == failover.Registered && s.Address == backupAddr.String()
+		})
+		b.same("after four seconds", time.Since(began), 4*time.Second)
+	})
+}
+
+func TestAReloadThatCanNotWorkChangesNothing(t *testing.T) {
+	story(t, func(b *bench) {
+		b.run()
+		b.registered(1, time.Second)
+		line := b.config.Lines[0]
+		line.User = ""
+		b.phone.Do(Reload{Lines: []Line{line}})
+		time.Sleep(10 * time.Second)
+		b.same("still bound", len(b.primary.Bindings("alice")), 1)
+		b.same("requests", len(b.primary.Record.Requests("REGISTER")), 2)
 	})
 }
 
