@@ -2,7 +2,9 @@ package phone
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"phoned/hw"
 )
@@ -171,11 +173,35 @@ func (p *Phone) dialScreen(s *hw.Screen) {
 	}
 }
 
+// bigRoom is how many columns of text the big area holds on the smallest
+// display that shows sentences there; a Chinese character takes two.
+const bigRoom = 76
+
+// sentence puts a text into the big area. What does not fit there goes below
+// it, from the second sentence on.
+func (p *Phone) sentence(s *hw.Screen, text string, alert bool) {
+	s.Big = text
+	columns, end := 0, 0
+	for i, r := range text {
+		columns++
+		if r >= 0x1100 {
+			columns++
+		}
+		if end == 0 && (r == '。' || r == '.' && strings.HasPrefix(text[i:], ". ")) {
+			end = i + utf8.RuneLen(r)
+		}
+	}
+	if columns > bigRoom && end > 0 && end < len(text) {
+		s.Big = text[:end]
+		s.Rows = append(s.Rows, hw.Row{Text: strings.TrimSpace(text[end:]), Alert: alert})
+	}
+}
+
 func (p *Phone) failedScreen(s *hw.Screen) {
 	f := p.failed
 	s.Server = p.serverOf(p.lineBy(f.line))
 	s.Title = p.say(f.title)
-	s.Big = f.text
+	p.sentence(s, f.text, false)
 	s.Rows = append(s.Rows, hw.Row{Text: f.number})
 	if f.detail != "" {
 		s.Rows = append(s.Rows, hw.Row{Text: f.detail})
@@ -190,7 +216,7 @@ func (p *Phone) idleScreen(s *hw.Screen) {
 	s.Big = s.Time
 	troubles := p.troubles()
 	if len(troubles) > 0 {
-		s.Big = troubles[0].text
+		p.sentence(s, troubles[0].text, troubles[0].alert)
 		troubles = troubles[1:]
 	}
 	for i := range p.lines {
@@ -238,7 +264,7 @@ func (p *Phone) bannerRow(s *hw.Screen) {
 		return
 	}
 	for _, r := range s.Rows {
-		if r.Text == b.text {
+		if r.Text == b.text || p.sentences(s.Big, r.Text) == b.text {
 			return
 		}
 	}
