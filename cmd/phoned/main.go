@@ -57,18 +57,8 @@ func start(args []string, stderr io.Writer) int {
 	thrift()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, o, stderr) }()
-	select {
-	case err = <-ended:
-	case <-ctx.Done():
-		stop() // a second signal ends the process at once
-		select {
-		case err = <-ended:
-		case <-time.After(stopTime):
-			err = fmt.Errorf("did not end within %v", stopTime)
-		}
-	}
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	err = run(ctx, o, stderr)
 	if err != nil {
 		fmt.Fprintf(stderr, "phoned: %v\n", err)
 		return 1
@@ -76,8 +66,11 @@ func start(args []string, stderr io.Writer) int {
 	return 0
 }
 
-// stopTime bounds the farewell: BYEs, unregistering, the media process.
-const stopTime = 10 * time.Second
+// How long the end may take: BYEs and unregistering, then the media process.
+const (
+	stopTime  = 8 * time.Second
+	soundTime = 3 * time.Second
+)
 
 // thrift keeps the control process small: it has a few hundred kilobytes of
 // live data, for which the collector's usual 4 MB of headroom is much.
@@ -106,7 +99,7 @@ func run(ctx context.Context, o options, stderr io.Writer) error {
 	board := sim.New()
 	defer func() { _ = board.Close() }()
 	view, logs := openView(o, board, world.panel, stderr)
-	log := slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: o.level}))
+	log := newLog(o, logs)
 
 	// Settings.
 	store, err := openSettings(o, world.settings, log)
@@ -184,7 +177,7 @@ func run(ctx context.Context, o options, stderr io.Writer) error {
 		})
 	}
 	log.Info("phone is up", "version", version, "lines", len(settings.Lines), "board", o.board, "audio", o.audio)
-	return g.wait()
+	return g.wait(ctx)
 }
 
 // silence waits until the media process has ended.
@@ -202,9 +195,6 @@ func silence(sound *remote.Remote, log *slog.Logger) {
 		}
 	}
 }
-
-// soundTime is what the media process has to end.
-const soundTime = 3 * time.Second
 
 // reloadOnHangup reads the settings anew at SIGHUP. Bad settings are refused
 // and the old ones stay.

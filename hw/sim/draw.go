@@ -33,16 +33,23 @@ func draw(s Shown, now time.Time) []string {
 		line(reverse.of(statusBar(s.Screen))),
 		line(bold.of(Fit(" "+s.Screen.Title, cols))),
 		line(Fit("", cols)),
-		line(bold.of(center(spread(s.Screen.Big), cols))),
-		line(Fit("", cols)),
 	}
-	rows := s.Screen.Rows
-	for i := 0; i < textRows; i++ {
-		if i >= len(rows) {
+	for _, big := range wrap(spread(s.Screen.Big), cols-2, 2) {
+		out = append(out, line(bold.of(center(big, cols))))
+	}
+	for len(out) < 6 {
+		out = append(out, line(Fit("", cols)))
+	}
+	var rows []string
+	for _, r := range s.Screen.Rows {
+		rows = append(rows, drawRow(r)...)
+	}
+	for i := range textRows {
+		if i < len(rows) {
+			out = append(out, line(rows[i]))
+		} else {
 			out = append(out, line(Fit("", cols)))
-			continue
 		}
-		out = append(out, line(drawRow(rows[i])))
 	}
 	out = append(out,
 		line(reverse.of(softKeys(s.Screen.Soft))),
@@ -86,14 +93,22 @@ func spread(big string) string {
 	return strings.Join(strings.Split(big, ""), " ")
 }
 
-func drawRow(r hw.Row) string {
-	switch {
-	case r.Selected:
-		return reverse.of(Fit(" > "+r.Text, cols))
-	case r.Alert:
-		return red.of(Fit(" ! "+r.Text, cols))
+// drawRow is a row of text; a sentence may take three lines, a menu's entry one.
+func drawRow(r hw.Row) (lines []string) {
+	if r.Selected {
+		return []string{reverse.of(Fit(" > "+r.Text, cols))}
 	}
-	return Fit("   "+r.Text, cols)
+	for i, text := range wrap(r.Text, cols-3, 3) {
+		switch {
+		case !r.Alert:
+			lines = append(lines, Fit("   "+text, cols))
+		case i == 0:
+			lines = append(lines, red.of(Fit(" ! "+text, cols)))
+		default:
+			lines = append(lines, red.of(Fit("   "+text, cols)))
+		}
+	}
+	return lines
 }
 
 func softKeys(soft [4]string) string {

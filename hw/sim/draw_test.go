@@ -77,6 +77,26 @@ func TestFit(t *testing.T) {
 	}
 }
 
+func TestWrap(t *testing.T) {
+	for _, c := range []struct {
+		in      string
+		n, most int
+		want    []string
+	}{
+		{"", 10, 3, []string{""}},
+		{"short", 10, 3, []string{"short"}},
+		{"no server answers now", 10, 3, []string{"no server", "answers", "now"}},
+		{"no server answers now", 10, 2, []string{"no server", "answers now"}},
+		{"exactly ten more", 11, 3, []string{"exactly ten", "more"}},
+		{"indivisible", 4, 3, []string{"indi", "visi", "ble"}},
+		{"服务器1无响应。自14:02起", 10, 3, []string{"服务器1无", "响应。自", "14:02起"}},
+	} {
+		if got := wrap(c.in, c.n, c.most); !slices.Equal(got, c.want) {
+			t.Errorf("wrap(%q, %d, %d) = %q, want %q", c.in, c.n, c.most, got, c.want)
+		}
+	}
+}
+
 func TestStrokes(t *testing.T) {
 	got := strokes([]byte("1#h\x1b[A\x1bOP\x1b[15~\x1b\x7fSé\x03"))
 	want := []stroke{

@@ -34,7 +34,8 @@ type Terminal struct {
 	mu  sync.Mutex
 	log []string
 
-	drawn []string // what the terminal shows, to send only what differs
+	drawn         []string // what the terminal shows, to send only what differs
+	width, height int      // for which it was drawn
 }
 
 // logLines is how many lines of the log are shown.
@@ -207,11 +208,15 @@ func (t *Terminal) typed(strokes []stroke) bool {
 // draw sends the lines that differ from what the terminal shows.
 func (t *Terminal) draw() {
 	width, height := size(t.out)
+	var b strings.Builder
+	if width != t.width || height != t.height {
+		t.width, t.height, t.drawn = width, height, nil
+		b.WriteString("\x1b[2J")
+	}
 	lines := t.picture(time.Now(), width)
 	if len(lines) > height {
 		lines = lines[:height]
 	}
-	var b strings.Builder
 	for i, line := range lines {
 		if i < len(t.drawn) && t.drawn[i] == line {
 			continue

@@ -73,6 +73,30 @@ func Fit(s string, n int) string {
 	return s + strings.Repeat(" ", max(0, n-Width(s)))
 }
 
+// wrap cleans a text and breaks it into at most most lines of n columns, at
+// spaces where there are any and anywhere between wide characters; what does
+// not fit is cut.
+func wrap(s string, n, most int) (lines []string) {
+	s = Clean(s)
+	for len(lines) < most-1 && Width(s) > n {
+		cut, cols, space := 0, 0, -1
+		for i, r := range s {
+			if cols += runeWidth(r); cols > n {
+				break
+			}
+			if cut = i + len(string(r)); r == ' ' || runeWidth(r) == 2 {
+				space = cut
+			}
+		}
+		if rest := s[cut:]; !strings.HasPrefix(rest, " ") && space > 0 {
+			cut = space
+		}
+		lines = append(lines, strings.TrimSpace(s[:cut]))
+		s = strings.TrimSpace(s[cut:])
+	}
+	return append(lines, s)
+}
+
 func center(s string, n int) string {
 	s = Clean(s)
 	return Fit(strings.Repeat(" ", max(0, (n-Width(s))/2))+s, n)
