@@ -137,3 +137,11 @@ var numbers = Check{
 		return strings.Count(v, ",") < 16
 	},
 }
+
+// languageCode allows the codes of languages, those of other phones too.
+var languageCode = Check{
+	Words: "the code of a language such as en or zh",
+	OK: func(v string) bool {
+		return len(v) <= 8 && strings.Trim(strings.ToLower(v), "abcdefghijklmnopqrstuvwxyz-_") == ""
+	},
+}

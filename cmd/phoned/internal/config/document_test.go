@@ -66,7 +66,7 @@ SIP1 Backup Addr        :192.0.2.20
   its default again.
 - Keys the phone does not know are kept and are no error.
 - **A bad value of a known key refuses the whole file**, with the line number; the old settings stay.
-- Also read: ` + "`SIPn Register Pwd`, `SIPn Proxy Pwd`, `SIPn Register Enable`" + `; modules ` + "`PORT`, `P1` and `TELE`" + ` for
+- Also read: ` + "`SIPn Register Pwd`, `SIPn Proxy Pwd`, `SIPn Register Enable`" + `; modules ` + "`PORT` and `P1`" + ` for
   ` + "`CALL FEATURE`" + `, whose keys may lack the ` + "`P1`" + `.
 
 In the tables ` + "`SIPN`" + ` stands for ` + "`SIP1`" + ` to ` + "`SIP16`" + `, one for each line. *user* = changed at the phone, *secret* =

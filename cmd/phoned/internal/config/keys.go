@@ -64,8 +64,9 @@ func (r *Row) Name(n int) string {
 // moduleTags are the modules not written as <NAME CONFIG MODULE>.
 var moduleTags = map[string]string{"PHONE FEATURE": "PHONE FEATURE MODULE", "CALL FEATURE": "CALL FEATURE MODULE"}
 
-// moduleAliases are other names of modules in files of other ages.
-var moduleAliases = map[string]string{"PORT": "CALL FEATURE", "TELE": "CALL FEATURE", "P1": "CALL FEATURE", "DSP": "MM"}
+// moduleAliases are other names of modules. (The TELE module of old phones has
+// keys of the same names with other values: it stays unknown.)
+var moduleAliases = map[string]string{"PORT": "CALL FEATURE", "P1": "CALL FEATURE"}
 
 // keyAliases are old spellings of keys.
 var keyAliases = map[string]string{

@@ -18,11 +18,11 @@ var callRows = []Row{
 		Help: "0 in-band, 1 RFC 4733, 2 INFO, 3 auto",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN Media Crypto", Default: "0", Check: number(0, 2), Flags: Kept,
+		Module: "SIP", Section: lineList, Key: "SIPN Media Crypto", Default: "0", Check: number(0, 9), Flags: Kept,
 		English: "Media encryption", Chinese: "媒体加密",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN PRACK", Default: "0", Check: onOff, Flags: Kept,
+		Module: "SIP", Section: lineList, Key: "SIPN PRACK", Default: "0", Check: number(0, 9), Flags: Kept,
 		English: "PRACK", Chinese: "PRACK",
 	},
 	{
@@ -86,7 +86,7 @@ var callRows = []Row{
 		English: "Do not disturb", Chinese: "免打扰",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN CLIR", Default: "0", Check: number(0, 2), Flags: Kept,
+		Module: "SIP", Section: lineList, Key: "SIPN CLIR", Default: "0", Check: number(0, 9), Flags: Kept,
 		English: "Hide the own number", Chinese: "隐藏本机号码",
 	},
 	{
@@ -106,7 +106,7 @@ var callRows = []Row{
 		English: "Subscription period", Chinese: "订阅周期",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN Caller Id Type", Default: "4", Check: number(0, 10), Flags: Kept,
+		Module: "SIP", Section: lineList, Key: "SIPN Caller Id Type", Default: "4", Check: number(0, 99), Flags: Kept,
 		English: "Source of the caller's number", Chinese: "主叫号码来源",
 	},
 	{

@@ -152,7 +152,7 @@ var lineRows = []Row{
 		Help: "1 = our own contact is removed at the primary before the first registration",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN TLS Version", Default: "2", Check: number(0, 3), Flags: Kept,
+		Module: "SIP", Section: lineList, Key: "SIPN TLS Version", Default: "2", Check: number(0, 9), Flags: Kept,
 		English: "TLS version", Chinese: "TLS版本",
 	},
 	{

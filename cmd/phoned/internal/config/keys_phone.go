@@ -59,9 +59,9 @@ var phoneRows = []Row{
 		Help: "separated by commas; dialled at once, in do not disturb too",
 	},
 	{
-		Module: "PHONE FEATURE", Section: "Display Input", Key: "Default Language", Default: "en", Check: oneOf("en", "zh", "cn", "zh-CN"), Flags: UserOwned,
+		Module: "PHONE FEATURE", Section: "Display Input", Key: "Default Language", Default: "en", Check: languageCode, Flags: UserOwned,
 		English: "Language", Chinese: "语言",
-		Help: "en English, zh (also cn, zh-CN) Chinese",
+		Help: "en English; zh (also cn, tc, tw, zh-CN ...) Chinese; others are shown in English",
 	},
 	{
 		Module: "PHONE FEATURE", Section: "Voice Volume", Key: "Handset Vol", Default: "5", Check: number(0, 9), Flags: UserOwned,

@@ -54,7 +54,8 @@ func TestLookup(t *testing.T) {
 		{Entry{Module: "NET CONFIG MODULE", Key: "SIP1 Register Addr"}, "", 0},
 		{Entry{Module: "PORT CONFIG MODULE", Key: "Ring Timeout"}, "P1 Ring Timeout", 0},
 		{Entry{Module: "CALL FEATURE MODULE", Section: "Port Config", Key: "P1 Ring Timeout"}, "P1 Ring Timeout", 0},
-		{Entry{Module: "TELE CONFIG MODULE", Key: "Dial by Pound"}, "Dial by Pound", 0},
+		{Entry{Module: "P1 CONFIG MODULE", Key: "Dial by Pound"}, "Dial by Pound", 0},
+		{Entry{Module: "TELE CONFIG MODULE", Key: "P1 DND Return Code"}, "", 0},
 		{Entry{Module: "PHONE FEATURE MODULE", Key: "Default Language"}, "Default Language", 0},
 		{Entry{Module: "PHONE FEATURE CONFIG MODULE", Section: "Display Input", Key: "Default Language"}, "Default Language", 0},
 		{Entry{Key: "Default Language"}, "", 0},
@@ -85,7 +86,7 @@ func TestChecks(t *testing.T) {
 		{"SIPN Register Pswd", "p:w #1 |", "a\x1bb"},
 		{"Dial Tone", "425/0|425/200,0/300|350+440/0|950/330,1400/330,1800/330,0/1000|", "425|425/|/200|425/-1|4000/100|a/1|425/200;0/1|" + strings.Repeat("1/1,", 32) + "1/1"},
 		{"SIPN VoiceCodecMap", "PCMU,PCMA|G729,opus|", strings.Repeat("a,", 40)},
-		{"Default Language", "en|zh|cn|", "fr|EN"},
+		{"Default Language", "en|zh|cn|zh-CN|fr|", "1|english language|中文"},
 		{"Emergency Call", "110|110,119, 120|", "11 0|<x>"},
 	} {
 		var row *Row

@@ -128,7 +128,7 @@ func (f *File) Typed() Settings {
 			DialTimeout:   v.seconds("CALL FEATURE", "Dial Timeout value", 0),
 		},
 		Phone: Phone{
-			Language:      language(v.word("PHONE FEATURE", "Default Language", 0)),
+			Language:      v.language(),
 			HandsetVolume: v.number("PHONE FEATURE", "Handset Vol", 0),
 			HandsetMic:    v.number("PHONE FEATURE", "Handset Mic Vol", 0),
 			HeadsetVolume: v.number("PHONE FEATURE", "Headset Vol", 0),
@@ -149,11 +149,17 @@ func (f *File) Typed() Settings {
 	return s
 }
 
-func language(v string) string {
-	if v == "en" {
+// language is the nearest one the phone speaks.
+func (v *reader) language() string {
+	code := strings.ToLower(v.word("PHONE FEATURE", "Default Language", 0))
+	switch short, _, _ := strings.Cut(strings.ReplaceAll(code, "_", "-"), "-"); short {
+	case "zh", "cn", "tc", "tw":
+		return "zh"
+	case "en":
 		return "en"
 	}
-	return "zh" // the table allows zh, cn and zh-CN beside it
+	v.warnings = append(v.warnings, "the phone does not speak language "+code+"; it shows English")
+	return "en"
 }
 
 func list(v string) (out []string) {

@@ -122,3 +122,16 @@ RTP Port Quantity:64000
 		t.Errorf("RTP ports %d + %d", s.Voice.PortMin, s.Voice.PortCount)
 	}
 }
+
+func TestLanguage(t *testing.T) {
+	for code, want := range map[string]string{"": "en", "en": "en", "EN": "en", "zh": "zh", "cn": "zh", "zh_TW": "zh", "zh-CN": "zh", "fr": "en"} {
+		f := New()
+		if err := f.Set("PHONE FEATURE", "Default Language", 0, code); err != nil {
+			t.Errorf("%s: %v", code, err)
+		}
+		s := f.Typed()
+		if s.Phone.Language != want || (len(s.Warnings) > 0) != (code == "fr") {
+			t.Errorf("%s: shown in %s, warnings %q", code, s.Phone.Language, s.Warnings)
+		}
+	}
+}
