@@ -15,12 +15,13 @@ func (l *Line) planKeepAlive() {
 }
 
 // keepAliveDue is when the next keep-alive leaves. "None while another request
-// of the line is unanswered or a pass is under way."
+// of the line is unanswered or a pass is under way": a pass always has a
+// REGISTER that is unanswered.
 func (l *Line) keepAliveDue() time.Duration {
 	switch {
 	case l.aliveAt == Never || !l.registered || l.offline:
 		return Never
-	case l.cfg.KeepAlive == OptionsAlive && (l.pass.on || l.unanswered()):
+	case l.cfg.KeepAlive == OptionsAlive && l.unanswered():
 		return Never
 	}
 	return max(l.aliveAt, l.servers[l.active].closed)

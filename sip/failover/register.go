@@ -38,12 +38,14 @@ func (l *Line) registerNow() {
 	}
 }
 
-// registerAnswered takes the final answer to the REGISTER t of a pass.
+// registerAnswered takes the final answer to REGISTER t: that of the pass, or
+// one that the line waits for before it stops. Others are forgotten already, so
+// that a late answer changes nothing.
 func (l *Line) registerAnswered(t transaction, e Event, ok bool) {
 	switch {
 	case l.stopping && ok:
 		l.farewells.add(t.server)
-	case l.stopping || t.tx != l.pass.tx:
+	case l.stopping:
 	case ok:
 		l.registerAccepted(t.server, e.Expires)
 	default:
@@ -51,9 +53,9 @@ func (l *Line) registerAnswered(t transaction, e Event, ok bool) {
 	}
 }
 
-// registerFailed takes the failure of the REGISTER t of a pass.
-func (l *Line) registerFailed(t transaction, cause Cause, status uint16) {
-	if !l.stopping && t.tx == l.pass.tx {
+// registerFailed takes the failure of such a REGISTER.
+func (l *Line) registerFailed(cause Cause, status uint16) {
+	if !l.stopping {
 		l.passServerFailed(cause, status)
 	}
 }

@@ -161,7 +161,7 @@ func (l *Line) attemptFailed(i int, cause Cause, status uint16) {
 	}
 	switch {
 	case t.purpose == ForService && t.method == sip.REGISTER:
-		l.registerFailed(t, cause, status)
+		l.registerFailed(cause, status)
 	case t.purpose == ForService:
 		l.keepAlive = 0
 		l.trigger(t.server)

@@ -34,10 +34,9 @@ type transaction struct {
 	purpose   Purpose
 	state     txState
 	server    int8
-	repeats   uint8 // repeats before this one in the same attempt
-	copies    uint8 // that have left
-	limit     uint8 // of copies
-	long      bool  // the limit is RFC 3261's 64*T1
+	repeats   uint8  // repeats before this one in the same attempt
+	copies    uint16 // that have left
+	long      bool   // the limit is RFC 3261's 64*T1
 	inDialog  bool
 	slow      bool          // a 1xx to a non-INVITE came
 	cancelled bool          // an unwanted INVITE that is ended already
@@ -68,15 +67,8 @@ func (l *Line) send(t transaction, prev Tx, expires time.Duration) Tx {
 	t.tx, t.state, t.copies = l.seq, calling, 1
 	t.until = l.now + l.attemptTime(t.method, t.long)
 	// RFC 3261 §17.1.1.2, §17.1.2.2: copies leave over unreliable transports only.
-	t.limit = 1
-	if !l.servers[t.server].transport.Reliable() {
-		t.limit = 255
-		if !t.long && l.cfg.RetryTime == 0 {
-			t.limit = uint8(l.cfg.Retries) + 1
-		}
-	}
 	t.next = Never
-	if t.limit > 1 {
+	if !l.servers[t.server].transport.Reliable() {
 		t.next = l.now + l.cfg.Timers.Interval(t.method, 1)
 	}
 	l.txs = append(l.txs, t)
@@ -218,12 +210,7 @@ func (l *Line) resend(t *transaction) {
 		wait = l.cfg.Timers.Interval(t.method, int(t.copies)+1)
 	}
 	t.copies++
-	switch {
-	case t.copies >= t.limit:
-		t.next = Never
-	case t.next+wait > l.now:
-		t.next += wait
-	default:
+	if t.next += wait; t.next <= l.now {
 		t.next = l.now + wait
 	}
 }
