@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"phoned/audio/tone"
 )
 
 // A Check says which values a key may have. An empty value is not checked: it
@@ -48,7 +50,7 @@ var (
 	host  = Check{Words: "an IP address or a domain name", OK: isHost}
 	dial  = Check{Words: "a number to dial or a SIP URI, up to 128 characters without spaces", OK: isDial}
 	user  = Check{Words: "up to 128 characters without spaces or control characters", OK: isUser}
-	tone  = Check{Words: "a tone such as 425/200,0/300: hertz (two or more with +)/milliseconds, repeated", OK: isTone}
+	tones = Check{Words: "a tone such as 425/200,0/300: hertz (two or more with +)/milliseconds, repeated", OK: isTone}
 )
 
 // text allows up to n characters of UTF-8 without control characters.
@@ -96,25 +98,10 @@ func isHost(v string) bool {
 	return strings.Trim(last, "0123456789") != ""
 }
 
-// isTone reads the MM module's tone strings: pairs of frequencies and a
-// duration, "425/200,0/300", "350+440/0". Duration 0 = for ever.
+// isTone asks the part that plays the tones.
 func isTone(v string) bool {
-	pairs := strings.Split(v, ",")
-	if len(pairs) > 32 {
-		return false
-	}
-	for _, pair := range pairs {
-		freqs, ms, ok := strings.Cut(strings.TrimSpace(pair), "/")
-		if !ok || !number(0, 600_000).OK(ms) {
-			return false
-		}
-		for _, f := range strings.Split(freqs, "+") {
-			if !number(0, 3999).OK(f) {
-				return false
-			}
-		}
-	}
-	return true
+	_, err := tone.Parse(v)
+	return err == nil
 }
 
 // codecs allows names of codecs, known or not.

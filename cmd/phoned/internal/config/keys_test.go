@@ -84,7 +84,7 @@ func TestChecks(t *testing.T) {
 		{"SIPN Phone Number", "1001|alice|+49-30|a.b|", "a b|a\tb|a\x00"},
 		{"SIPN Display Name", "Front desk|前台|\"A\" <b>|", "a\x07b|\xff|" + strings.Repeat("x", 129)},
 		{"SIPN Register Pswd", "p:w #1 |", "a\x1bb"},
-		{"Dial Tone", "425/0|425/200,0/300|350+440/0|950/330,1400/330,1800/330,0/1000|", "425|425/|/200|425/-1|4000/100|a/1|425/200;0/1|" + strings.Repeat("1/1,", 32) + "1/1"},
+		{"Dial Tone", "425/0|425/200,0/300|350+440/0|950/330,1400/330,1800/330,0/1000|", "425|425/|/200|425/-1|4000/100|a/1|425/200;0/1|425/0,0/1|" + strings.Repeat("0/1,", 64) + "0/1"},
 		{"SIPN VoiceCodecMap", "PCMU,PCMA|G729,opus|", strings.Repeat("a,", 40)},
 		{"Default Language", "en|zh|cn|zh-CN|fr|", "1|english language|中文"},
 		{"Emergency Call", "110|110,119, 120|", "11 0|<x>"},
