@@ -44,6 +44,7 @@ const (
 	Response
 	// Unreachable says that Tx can not be sent or was refused by the network:
 	// Tx, Cause. NoNetwork is no evidence against the server: LinkDown follows it.
+	// Nor is Overload, which says that nothing could be sent: the request fails.
 	Unreachable
 	// ConnectionLost says that an idle TCP or TLS connection ended: Server.
 	ConnectionLost

@@ -86,6 +86,28 @@ func TestOverload(t *testing.T) {
 	}
 }
 
+// What the owner can not send is no server's fault: the request fails, nothing
+// moves.
+func TestNothingSent(t *testing.T) {
+	p := registered(testConfig(2))
+	p.at(time.Second, Event{Kind: Dial, ID: 1})
+	out := p.at(time.Second, Event{Kind: Unreachable, Tx: 2, Cause: Overload})
+	if count(out, Done, sip.INVITE) != 1 || count(out, Send, sip.REGISTER) != 0 || !p.Registered() {
+		t.Errorf("INVITE: %v", out)
+	}
+	p.at(2*time.Second, Event{Kind: Bye, ID: 1})
+	out = p.at(2*time.Second, Event{Kind: Unreachable, Tx: 3, Cause: Overload})
+	if count(out, Done, sip.BYE) != 1 || count(out, Send, sip.REGISTER) != 0 || !p.Registered() {
+		t.Errorf("BYE: %v", out)
+	}
+	p.at(3*time.Second, Event{Kind: Dial, ID: 2})
+	p.at(3*time.Second, Event{Kind: Response, Tx: 4, Status: 180})
+	p.at(3*time.Second, Event{Kind: Hangup, ID: 2})
+	if out = p.at(3*time.Second, Event{Kind: Unreachable, Tx: 5, Cause: Overload}); count(out, Send, sip.REGISTER) != 0 {
+		t.Errorf("CANCEL: %v", out)
+	}
+}
+
 // INVITEs that are kept only for copies of a refusal give way to new calls.
 func TestRefusedGivesWay(t *testing.T) {
 	p := registered(testConfig(2))

@@ -159,8 +159,12 @@ func (l *Line) requestFailed(t transaction, cause Cause, status uint16) {
 	}
 	r := &l.requests[i]
 	why := Action{Tx: t.tx, Status: status, Cause: cause, Server: t.server}
-	if r.inDialog {
+	switch {
+	case r.inDialog:
 		l.requestDone(i, why)
+		return
+	case cause == Overload: // nothing was sent: no server is to blame
+		l.requestLost(i, why)
 		return
 	}
 	r.tried.add(t.server)

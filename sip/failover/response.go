@@ -164,13 +164,13 @@ func (l *Line) attemptFailed(i int, cause Cause, status uint16) {
 		l.registerFailed(cause, status)
 	case t.purpose == ForService:
 		l.keepAlive = 0
-		l.trigger(t.server)
+		l.trigger(t.server, cause)
 	case t.purpose == ForProbe:
 		l.probeFailed(t, cause, status)
 	case t.purpose == ForFarewell:
 		l.farewellEnded(t, cause, status)
 	case t.method == sip.CANCEL:
-		l.trigger(t.server)
+		l.trigger(t.server, cause)
 	default:
 		l.requestFailed(t, cause, status)
 	}
@@ -178,8 +178,8 @@ func (l *Line) attemptFailed(i int, cause Cause, status uint16) {
 
 // trigger starts a registration pass at server s, which failed to answer an
 // OPTIONS or a CANCEL. A server that the line has left triggers nothing.
-func (l *Line) trigger(s int8) {
-	if l.registered && s == l.active && !l.pass.on && !l.stopping && !l.offline {
+func (l *Line) trigger(s int8, cause Cause) {
+	if l.registered && s == l.active && !l.pass.on && !l.stopping && !l.offline && cause != Overload {
 		l.startPass(s, 0, true)
 	}
 }

@@ -37,6 +37,7 @@ func (w *world) before(e Event) {
 			}
 			r.final = e.Status
 		}
+		r.took2xx = r.took2xx || r.send.Method == sip.INVITE && e.Status/100 == 2 && !r.forgotten
 	}
 }
 
@@ -66,7 +67,10 @@ func (w *world) check(a Action) {
 		w.recs[a.Tx].forgotten = true
 	case Done:
 		w.checkDone(a)
+	case Deliver:
+		w.recs[a.Tx].owned = w.recs[a.Tx].owned || a.Status/100 == 2
 	case Late:
+		w.recs[a.Tx].late = true
 		if r := &w.recs[a.Tx]; r.send.Method != sip.INVITE {
 			w.fail("%v of a %v", a, r.send.Method)
 		}
@@ -133,7 +137,10 @@ func (w *world) checkSend(a Action) {
 			w.fail("%v after the user hung up", a)
 		}
 	}
-	w.recs = append(w.recs, record{send: a, sent: w.now, copies: 1, long: w.mayBeLong(a)})
+	w.recs = append(w.recs, record{
+		send: a, sent: w.now, copies: 1, long: w.mayBeLong(a),
+		starts: a.Method == sip.INVITE && !w.calls[a.ID].up,
+	})
 }
 
 // checkPrev holds what a Send says of its predecessor against that.
@@ -211,6 +218,9 @@ func (w *world) checkResend(r *record) {
 
 func (w *world) checkDone(a Action) {
 	c := &w.calls[a.ID]
+	if a.Status/100 == 2 {
+		w.recs[a.Tx].owned = true
+	}
 	switch {
 	case a.Method == sip.BYE:
 		if c.byeDone || !c.byeAsked {
@@ -303,8 +313,14 @@ func (w *world) checkEnd() {
 		}
 	}
 	for i := 1; i < len(w.recs); i++ {
-		if r := &w.recs[i]; !r.forgotten {
+		r := &w.recs[i]
+		switch {
+		case !r.forgotten:
 			w.fail("t%d is not forgotten", i)
+		case r.took2xx && r.owned == r.late:
+			w.fail("t%d was answered by a 2xx; the call's %v, ended %v", i, r.owned, r.late)
+		case r.owned && r.starts && w.calls[r.send.ID].byeTx != Tx(i):
+			w.fail("t%d is a second call of one dial", i)
 		}
 	}
 }

@@ -67,6 +67,10 @@ type record struct {
 	provision  bool // a 1xx reached the phone
 	taken      bool // ... while it was wanted
 	final      uint16
+	starts     bool // an INVITE that starts a call
+	took2xx    bool // a 2xx reached the phone
+	owned      bool // ... and is the call's
+	late       bool // ... or nobody's
 	cancelled  bool
 	lateAsked  bool
 	seen       int // copies that reached the server
