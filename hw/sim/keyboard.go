@@ -2,7 +2,7 @@ package sim
 
 import "phoned/hw"
 
-// legend tells the keyboard's keys, in the terminal and in docs/KEYS.md.
+// legend tells the keyboard's keys, below the picture.
 var legend = []string{
 	"0-9 * #  dial      h  handset up/down   Enter  send",
 	"a s d f  line 1-4  p hold  u mute  k speaker  t transfer",

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 )
@@ -29,7 +30,7 @@ func check(row *Row, value string) bool {
 // Read reads a settings file and checks it. The error names the path and the
 // lines; then no part of the file may be used.
 func Read(path string) (*File, error) {
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read settings: %w", err)
 	}
@@ -38,6 +39,16 @@ func Read(path string) (*File, error) {
 		return nil, fmt.Errorf("settings file %s refused: %w", path, err)
 	}
 	return f, nil
+}
+
+// readFile reads no more than Parse takes, whatever the path leads to.
+func readFile(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(io.LimitReader(file, maxBytes+1))
 }
 
 // ParseChecked is Parse and Check.

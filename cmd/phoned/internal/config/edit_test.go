@@ -36,6 +36,13 @@ func TestBadValueRefusesTheFile(t *testing.T) {
 	}
 }
 
+// A path that leads to something without end is refused, not read for ever.
+func TestReadEndless(t *testing.T) {
+	if _, err := Read("/dev/zero"); err == nil || !strings.Contains(err.Error(), "larger than") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestUnknownKeysAreNoError(t *testing.T) {
 	f := parse(t, sample)
 	if err := f.Check(); err != nil {
