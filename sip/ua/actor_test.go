@@ -53,7 +53,11 @@ func (b *bench) actor(addr string) *actor {
 
 // say sends a text to the phone; "\n" ends a line.
 func (a *actor) say(text string) {
-	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n")
+	a.send(strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n"))
+}
+
+// send sends bytes to the phone as they are.
+func (a *actor) send(text string) {
 	_, err := a.pc.WriteTo([]byte(text), net.UDPAddrFromAddrPort(netip.AddrPortFrom(phoneAddr, 5060)))
 	a.b.must(err)
 }

@@ -133,7 +133,7 @@ func (a *agent) stepCall(s step) {
 	}
 	clear(a.news)
 	a.news = a.news[:0]
-	s.call.look()
+	a.guard("dialog", s.call.look)
 }
 
 // guard keeps a mistake within the message that met it: a panic is logged and

@@ -2,6 +2,7 @@ package ua
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -292,5 +293,46 @@ func TestAllServersDeadIsToldAndOvercome(t *testing.T) {
 		b.must(b.backup.Heal())
 		b.registered(2, time.Until(n.Next)+10*time.Second)
 		next(b, 0, func(n LineNotice) bool { return n.Kind == failover.Recovered })
+	})
+}
+
+func TestDigitsLeaveAsInfo(t *testing.T) {
+	story(t, func(b *bench) {
+		b.run()
+		b.registered(1, time.Second)
+		id := b.call("600")
+		for _, d := range "1#" {
+			b.phone.Do(Info{Call: id, Digit: byte(d)})
+		}
+		synctest.Wait()
+		var digits string
+		for _, m := range b.party.Record.Requests("INFO") {
+			b.same("type", m.Header("Content-Type"), "application/dtmf-relay")
+			_, after, _ := strings.Cut(m.Body(), "Signal=")
+			digits += after[:1]
+		}
+		b.same("digits", digits, "1#")
+	})
+}
+
+func TestARefusedHoldLeavesTheCallAsItWas(t *testing.T) {
+	play := func(a *actor, m siptest.Message) {
+		switch {
+		case m.Is("INVITE") && m.ToTag == "":
+			a.answer(m, 200, "one", "Contact: <sip:one@10.0.0.4:5060>", description(a.addr.Addr()))
+		case m.Is("INVITE"):
+			a.answer(m, 488, "")
+		case m.Is("BYE"):
+			a.answer(m, 200, "")
+		}
+	}
+	scripted(t, play, func(b *bench, a *actor) {
+		id := b.call("600")
+		b.phone.Do(Hold{Call: id})
+		b.same("refused", next[HoldFailed](b, 5*time.Second, nil), HoldFailed{Call: id, Status: 488})
+		none[Ended](b, nil)
+		acks := a.hears().Requests("ACK")
+		invites := a.hears().Requests("INVITE")
+		b.same("the refusal is acknowledged by its transaction", acks[len(acks)-1].Branch, invites[len(invites)-1].Branch)
 	})
 }

@@ -17,6 +17,7 @@ import (
 var fuzzSeeds = []string{
 	"",
 	"\r\n\r\n",
+	"raw:INVITE sip:alice@10.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.4;branch=z9hG4bKx\r\n\r\n",
 	"OPTIONS sip:alice@10.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.4;branch=z9hG4bKx\nFrom: <sip:b@x>;tag=1\nTo: <sip:alice@x>\nCall-ID: q\nCSeq: 1 OPTIONS\n\n",
 	"INVITE sip:alice@10.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.4;branch=z9hG4bKx\nFrom: \"\\\" <sip:b@x>;tag=1\nTo: <sip:alice@x>\nCall-ID: q\nCSeq: 1 INVITE\nContact: *\nRecord-Route: <::A0>\n\n",
 	"INVITE sip:alice@10.0.0.1 SIP/2.0\nVia: SIP/2.0/UDP 10.0.0.4;branch=z9hG4bKx\nFrom: <sip:b@x>;tag=@f\nTo: <sip:alice@x>;tag=@t\nCall-ID: @c\nCSeq: 9 INVITE\nContact: <sip:b@[::1>\nContent-Type: application/sdp\n\nv=0\r\no=- 1 1 IN IP4 1.2.3.4\r\ns=-\r\nm=audio 99999 RTP/AVP 300 -1\r\n",
@@ -58,7 +59,11 @@ func attack(t *testing.T, data string) {
 		text := strings.NewReplacer("@c", "the-call", "@t", tag, "@f", "far",
 			"@C", invite.CallID, "@F", invite.FromTag, "@B", invite.Branch, "@V", invite.Header("Via")).Replace(data)
 		for message := range strings.SplitSeq(text, "\x00") {
-			a.say(message)
+			if raw, ok := strings.CutPrefix(message, "raw:"); ok {
+				a.send(raw)
+			} else {
+				a.say(message)
+			}
 			synctest.Wait()
 		}
 		time.Sleep(500 * time.Millisecond)
@@ -78,6 +83,7 @@ func attack(t *testing.T, data string) {
 func TestHostileMessagesDoNotEndACall(t *testing.T) {
 	for _, seed := range append(fuzzSeeds, torture(t)...) {
 		attack(t, seed)
+		attack(t, "raw:"+seed)
 	}
 	attack(t, strings.Join(fuzzSeeds, "\x00"))
 }

@@ -232,3 +232,28 @@ func TestRequestsInsideADialogMayComeFromTheFarSideItself(t *testing.T) {
 		b.same("ended", next[Ended](b, time.Second, nil).Call, in.Call)
 	})
 }
+
+func TestACallRingsAtTheLineItIsFor(t *testing.T) {
+	story(t, func(b *bench) {
+		bob := b.config.Lines[0]
+		bob.Number, bob.User, bob.Password = 2, "bob", "hidden"
+		b.config.Lines = append(b.config.Lines, bob)
+		b.run()
+		next(b, time.Second, func(s LineState) bool { return s.Line == 2 && s.Phase == failover.Registered })
+		b.party.Call("600", "bob", primaryAddr)
+		b.same("line", next[Incoming](b, time.Second, nil).Line, 2)
+		b.party.Call("600", "alice", primaryAddr)
+		b.same("line", next[Incoming](b, time.Second, nil).Line, 1)
+	})
+}
+
+func TestTheWordsOfStrangersAreCleaned(t *testing.T) {
+	scripted(t, nil, func(b *bench, a *actor) {
+		text := strings.Replace(a.request("INVITE", "z9hG4bKin", "c", "f", "", 1, "Privacy: id", description(a.addr.Addr())),
+			`"Bob"`, "\"B\\\"o\u202eb\x07 \\\\ x\"", 1)
+		a.say(text)
+		in := next[Incoming](b, time.Second, nil)
+		b.same("name", in.Name, `B"ob \ x`)
+		b.same("private", in.Private, true)
+	})
+}

@@ -23,6 +23,7 @@ type UA struct {
 	commands *queue[Command]
 	events   *mailbox
 	started  atomic.Bool
+	agent    *agent // the loop's own while Run runs
 }
 
 // New checks the configuration; nothing is opened before Run. The error names
@@ -74,6 +75,7 @@ func (u *UA) Run(ctx context.Context) error {
 	})
 	a := newAgent(u.config, u.log, u.events.put)
 	a.wire = w
+	u.agent = a
 	return a.loop(ctx, u.commands, inbox, broken)
 }
 
