@@ -3,7 +3,7 @@
 // (SOCK_SEQPACKET), some of them with file descriptors. Reading and writing the
 // form is pure; Link moves it.
 //
-// The control side begins with the state it wants, ended by Restated; after
-// that it says what changes. The media process begins with Hello, then Holds
-// for each call that it has from an earlier control process, then Ready.
+// The media process begins with Hello, then Holds for each call that it has from
+// an earlier control process, then Ready. The control side says the state it
+// wants, and then what changes.
 package wire

@@ -27,7 +27,6 @@ const (
 	RingVolume                 // Value: the step
 	Mute                       // Value: 0 or 1
 	Digit                      // Call; Which: the digit; Long
-	Restated                   // the state is complete
 	Quit                       // end now
 	Ping                       // Value: to be given back
 )
@@ -64,10 +63,10 @@ type Stats struct {
 }
 
 // MaxSize is that of the longest message, in bytes.
-const MaxSize = 1024
+const MaxSize = 2048
 
 // MaxReceive is how many payload types a session may receive.
 const MaxReceive = 16
 
 // MaxText is the longest text, in bytes; longer ones are cut.
-const MaxText = 700
+const MaxText = 1900
