@@ -25,9 +25,6 @@ func (l *Line) backoff() time.Duration {
 
 // closedFor is how long every server wants to be left alone.
 func (l *Line) closedFor() time.Duration {
-	if len(l.servers) == 0 {
-		return 0
-	}
 	d := Never
 	for i := range l.servers {
 		d = min(d, l.servers[i].closed)

@@ -18,4 +18,22 @@
 // The Line owns retransmission and give-up of all client transactions of the
 // account, so the owner never retransmits a request by itself. The owner
 // builds messages, answers digest challenges, sends ACKs, and keeps dialogs.
+//
+// What it decides where the sources leave a choice:
+//
+//   - A pass goes over the servers in an order of its own: the one it starts
+//     at, then the others by priority. The last of that order gets 64*T1, be it
+//     the primary. A server whose Retry-After runs is passed over.
+//   - OPTIONS, CANCEL and the removal of our contact are no passes: they have
+//     the limit of a server that is not the last, unless there is only one.
+//   - A request that finds its server unavailable waits for one registration
+//     pass, which all such requests share. If the line has registered elsewhere
+//     since the request left, that was its REGISTER.
+//   - A pass that comes to the primary while it is probed waits for the probe.
+//   - A registration that is held is lost by evidence from REGISTER, and by an
+//     INVITE or BYE that its server leaves unanswered, not by their 503.
+//   - After link-up the line registers where it was registered before, else at
+//     the primary. A BYE waits for the link for 64*T1, an INVITE does not.
+//   - A failed pass that only a call has asked for does not make the line wait
+//     longer than it already does.
 package failover

@@ -86,6 +86,21 @@ func TestOverload(t *testing.T) {
 	}
 }
 
+// A challenge that finds no room for the repeat ends the call, not the line.
+func TestOverloadOfRepeat(t *testing.T) {
+	p := registered(testConfig(2))
+	for id := ID(1); id < maxInvites; id++ {
+		p.at(time.Second, Event{Kind: Dial, ID: id})
+		p.at(time.Second, Event{Kind: Hangup, ID: id})
+	}
+	out := p.at(time.Second, Event{Kind: Dial, ID: 100})
+	tx := out[len(out)-1].Tx
+	out = p.at(time.Second, Event{Kind: Response, Tx: tx, Status: 407, Challenge: Answerable})
+	if count(out, Send, sip.INVITE) != 0 || count(out, Done, sip.INVITE) != 1 || !p.Registered() {
+		t.Errorf("407 without room: %v", out)
+	}
+}
+
 // What the owner can not send is no server's fault: the request fails, nothing
 // moves.
 func TestNothingSent(t *testing.T) {
@@ -151,6 +166,10 @@ func TestStrangeEvents(t *testing.T) {
 		if out := p.at(time.Second, e); len(out) != 0 {
 			t.Errorf("%+v: %v", e, out)
 		}
+	}
+	// An Unreachable without a cause is an ICMP error.
+	if out := p.at(time.Second, Event{Kind: Unreachable, Tx: 2}); len(out) < 2 || out[1].Cause != ICMP {
+		t.Errorf("Unreachable without a cause: %v", out)
 	}
 	// A server that does not exist is the active one.
 	if out := p.at(time.Second, Event{Kind: Bye, ID: 9, Server: 77}); count(out, Send, sip.BYE) != 1 || out[0].Server != 0 {
