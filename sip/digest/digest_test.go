@@ -171,7 +171,7 @@ func TestARegistrationsLife(t *testing.T) {
 		t.Fatalf("the count of the new nonce: %v %d", v, nc)
 	}
 
-	proxy := Challenge{Proxy: true, Realm: "pbx", Nonce: "two"}
+	proxy := Challenge{Proxy: true, Realm: "pbx", Nonce: "two", QOP: "auth"}
 	call := refuse("INVITE", 407)
 	call.AppendHeader(proxy.Header())
 	if !s.Answerable(&Try{}, call, true) {
@@ -179,8 +179,8 @@ func TestARegistrationsLife(t *testing.T) {
 	}
 	invite := request("INVITE", "sip:bob@pbx.example")
 	s.Authorize(&Try{}, invite)
-	if v, _, _ := proxy.Check(invite, secretOf); v != Granted || len(values(invite, "Authorization")) != 0 {
-		t.Fatalf("INVITE: %v\n%s", v, invite)
+	if v, _, nc := proxy.Check(invite, secretOf); v != Granted || nc != 2 || len(values(invite, "Authorization")) != 0 {
+		t.Fatalf("INVITE: %v, count %d of a nonce that was used once\n%s", v, nc, invite)
 	}
 	for _, method := range []gosip.RequestMethod{"ACK", "CANCEL", "BYE"} {
 		req := request(method, "sip:bob@pbx.example")

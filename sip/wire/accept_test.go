@@ -112,6 +112,21 @@ func TestListensOnlyWhenNeeded(t *testing.T) {
 	}
 }
 
+// One server can not take every place.
+func TestConnectionsFromOneSource(t *testing.T) {
+	w, _ := serve(t, Config{}, Server{Host: "127.0.0.1", Port: 9, Transport: sip.TCP},
+		Server{Host: "127.0.0.3", Port: 9, Transport: sip.TCP})
+	for _, from := range []string{"127.0.0.1", "127.0.0.3"} {
+		for range maxPerSource + 2 {
+			d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+			if c, err := d.Dial("tcp", local(w).String()); err == nil { // else reset at once
+				t.Cleanup(func() { c.Close() })
+			}
+		}
+	}
+	waitUntil(t, func() bool { return w.connections() == 2*maxPerSource })
+}
+
 // An answer whose connection has ended goes over another of the same server, not
 // over one of somebody else.
 func TestAnswerOverAnotherInbound(t *testing.T) {

@@ -194,6 +194,7 @@ func TestFlawedMessages(t *testing.T) {
 			";tag=from-tag":     "",
 			"Call-ID":           "X",
 			"Via: ":             "Via: SIP/2.0/UDP other;branch=z9hG4bKother\r\nVia: ",
+			"From: ":            "Via: SIP/2.0/UDP other;branch=z9hG4bKother\r\nFrom: ",
 			"CSeq: 1 INVITE":    "CSeq: 1 REGISTER",
 			"SIP/2.0 200":       "SIP/3.0 200",
 			"Content-Length: 0": "Content-Length: 9",

@@ -233,6 +233,9 @@ func TestAbandonedWhileConnecting(t *testing.T) {
 	}
 	w.Abandon(g, true)
 	<-ctx.Done()
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		t.Errorf("the connect ended by itself: %v", ctx.Err())
+	}
 	none(t, h, 20*time.Millisecond)
 	if f.Request() != nil || g.Request() != nil {
 		t.Error("built though given up")
