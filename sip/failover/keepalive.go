@@ -6,10 +6,13 @@ import (
 	"phoned/sip"
 )
 
-// planKeepAlive sets the keep-alive timer after a registration.
-func (l *Line) planKeepAlive() {
-	l.aliveAt = Never
-	if l.cfg.KeepAlive != NoKeepAlive && l.servers[l.active].transport == sip.UDP {
+// planKeepAlive sets the keep-alive timer after a registration; moved tells that
+// it is at another server. A refresh leaves the timer alone.
+func (l *Line) planKeepAlive(moved bool) {
+	switch {
+	case l.cfg.KeepAlive == NoKeepAlive || l.servers[l.active].transport != sip.UDP:
+		l.aliveAt = Never
+	case moved || l.aliveAt == Never:
 		l.aliveAt = l.now + l.cfg.KeepAliveEvery
 	}
 }

@@ -74,7 +74,7 @@ func (l *Line) registerAccepted(s int8, granted time.Duration) {
 	l.retryAt, l.reconnectAt = Never, Never
 	l.expiresAt = l.now + granted
 	l.refreshAt = l.now + l.refreshWait(s, granted)
-	l.planKeepAlive()
+	l.planKeepAlive(s != was)
 	l.planProbe(asked)
 	l.tell(Action{Phase: Registered, Server: s})
 	if troubled {
