@@ -222,22 +222,13 @@ func TestByeIsLostAtOnceWhereTheLastNameDoesNotResolve(t *testing.T) {
 // "All leading Route entries that name the dead server are replaced by one that
 // names the next; R-URI, To and From never change."
 func TestByeThroughTheBackupReachesTheFarParty(t *testing.T) {
-	w := build(t, func(c *siptest.Config) { c.Rules = nil })
+	w := build(t)
 	far := w.Node("far")
 	party := far.Party(siptest.PartyConfig{})
-	for _, n := range []*lab.Node{w.n1, w.n2} {
-		s := w.s1
-		if n == w.n2 {
-			s = w.s2
-		}
-		s.Close()
-		s = n.Server(siptest.Config{Users: map[string]string{"100": "secret"}, NoAuth: true, Numbers: party.Routes()})
-		if n == w.n1 {
-			w.s1 = s
-		} else {
-			w.s2 = s
-		}
-	}
+	w.s1.Close()
+	w.s2.Close()
+	relay := siptest.Config{Users: map[string]string{"100": "secret"}, NoAuth: true, Numbers: party.Routes()}
+	w.s1, w.s2 = w.n1.Server(relay), w.n2.Server(relay)
 	p := w.ready()
 	w.call(p)
 	w.s1.Silence()

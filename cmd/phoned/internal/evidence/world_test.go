@@ -94,6 +94,17 @@ func (w *world) meet(n *lab.Node, s *siptest.Server) {
 	s.Record.Reset()
 }
 
+// server is the scripted server of a node.
+func (w *world) server(n *lab.Node) *siptest.Server {
+	if n == w.n2 {
+		return w.s2
+	}
+	return w.s1
+}
+
+// says tells whether the screen shows all words, in any case.
+func says(s lab.State, all ...string) bool { return words(strings.Join(s.Screen, " "), all...) }
+
 // set adds settings of the line, "Failback Interval:1"; the last of a key counts.
 func (w *world) set(more ...string) *world {
 	w.line.More = append(w.line.More, more...)
