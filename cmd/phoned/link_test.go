@@ -58,10 +58,12 @@ func (t told) Do(c desk.Command) { t <- c.(desk.Link) }
 
 // tellLinkStory runs in the namespace; its exit status is the verdict.
 func tellLinkStory() int {
-	ip := func(args string) error {
-		out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput()
-		if err != nil {
-			return fmt.Errorf("ip %s: %v: %s", args, err, out)
+	// One process for all of a step, so that the phone sees one change.
+	ip := func(commands ...string) error {
+		cmd := exec.Command("ip", "-batch", "-")
+		cmd.Stdin = strings.NewReader(strings.Join(commands, "\n") + "\n")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("ip %q: %v: %s", commands, err, out)
 		}
 		return nil
 	}
@@ -94,11 +96,9 @@ func tellLinkStory() int {
 		{[]string{"addr add 192.168.7.1/24 dev wan"}, nil}, // an address, but no route to a server
 		{[]string{"route add default via 192.168.7.254"}, &desk.Link{Up: true, Address: "192.168.7.1"}},
 	} {
-		for _, args := range step.do {
-			if err := ip(args); err != nil {
-				fmt.Println(err)
-				return 1
-			}
+		if err := ip(step.do...); err != nil {
+			fmt.Println(err)
+			return 1
 		}
 		patience := 5 * time.Second
 		if step.want == nil {
@@ -134,11 +134,9 @@ func tellLinkStory() int {
 			return 1
 		}
 	}
-	for _, args := range []string{"link del wan"} {
-		if err := ip(args); err != nil {
-			fmt.Println(err)
-			return 1
-		}
+	if err := ip("link del wan"); err != nil {
+		fmt.Println(err)
+		return 1
 	}
 	if got := lookAtLink([]string{"sip.example.com"}); !got.up {
 		fmt.Println("a namespace with nothing but loopback counts as down")
