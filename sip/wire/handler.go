@@ -23,6 +23,8 @@ type Handler interface {
 	OnUnreachable(f *Flight, fault Fault, err error)
 	// OnRequest tells a new request; repeated ones are absorbed. tx is nil for an
 	// ACK (the ACK to a non-2xx answer is absorbed too). CANCEL does not come here.
+	// A request may be left without an answer; one that does not come from a server
+	// then gets none at all, and all is forgotten after 32 s.
 	OnRequest(req *gosip.Request, tx *ServerTx, from Peer)
 	// OnCancel tells that the caller cancelled the INVITE of tx, which has no final
 	// answer yet. The CANCEL is answered; the owner answers the INVITE with 487.

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -51,6 +52,16 @@ type complainer struct {
 type complaint struct {
 	at     time.Time
 	silent int
+}
+
+// brief is the beginning of an error that may quote what a peer has sent.
+func brief(err error) string {
+	const most = 80
+	text := err.Error()
+	if len(text) > most {
+		text = text[:most] + "..."
+	}
+	return strconv.QuoteToASCII(text)
 }
 
 // say logs msg at info level, or counts it.

@@ -99,9 +99,14 @@ func (w *Wire) ack(req *gosip.Request, from Peer, s *stream) {
 func (w *Wire) cancelRequest(req *gosip.Request, y *way) {
 	invite := w.serverTx(txKey(req, gosip.INVITE))
 	if invite == nil {
+		// On an unknown peer's way it is lost: strangers learn nothing.
 		_ = y.WriteMsg(answer(req, gosip.StatusCallTransactionDoesNotExists, "Call/Transaction Does Not Exist", nil, statelessTag(req)))
 		return
 	}
+	if invite.way.muted() {
+		return // nobody knows whether its sender may learn that the phone is here
+	}
+	y.speak()
 	_ = y.WriteMsg(answer(req, gosip.StatusOK, "OK", nil, invite.Tag())) // its loss costs a retransmission
 	if invite.cancel() {
 		w.news.push(false, func() {

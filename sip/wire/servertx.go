@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -16,6 +17,11 @@ import (
 // maxServerTx bounds the server transactions. Above it the oldest answered one
 // is given up: only a late copy of its request is not absorbed then.
 const maxServerTx = 256
+
+// patience is how long a request may stay without any answer (a non-INVITE one:
+// without its final one). Its sender has given up by then: timers B and F of RFC
+// 3261 are 64*T1.
+const patience = 32 * time.Second
 
 // A ServerTx is the server transaction of a request that arrived. Its methods
 // may be called from any goroutine, never block and never panic.
@@ -35,6 +41,8 @@ type ServerTx struct {
 	tag       string
 	final     int  // status of the final answer, 0 = none yet
 	cancelled bool // a CANCEL has come
+	touched   bool // its owner has answered something
+	expiry    *time.Timer
 }
 
 // Request is the request as it arrived; received and rport are filled in at the
@@ -99,7 +107,9 @@ func (t *ServerTx) Respond(res *gosip.Response) (err error) {
 	if _, err := encodeResponse(res); err != nil {
 		return fmt.Errorf("answer %s: %w", t.req.Method, err)
 	}
+	t.way.speak()
 	t.mu.Lock()
+	t.touched = true
 	again := t.final/100 == 2 && t.req.IsInvite()
 	if !again && t.final == 0 && res.StatusCode >= 200 {
 		t.final = res.StatusCode
@@ -145,7 +155,22 @@ type way struct {
 	stream *stream // nil for UDP
 
 	mu   sync.Mutex
+	mute bool // nothing may leave before the owner has answered
 	sent bool
+}
+
+// muted tells whether nothing may leave yet.
+func (y *way) muted() bool {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	return y.mute
+}
+
+// speak lets answers leave.
+func (y *way) speak() {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.mute = false
 }
 
 var _ gosip.Connection = (*way)(nil)
@@ -158,8 +183,12 @@ func (y *way) WriteMsg(msg gosip.Message) error {
 		return errors.New("only answers go this way")
 	}
 	y.mu.Lock()
-	y.sent = y.sent || res.StatusCode > 100
+	mute := y.mute
+	y.sent = y.sent || !mute && res.StatusCode > 100
 	y.mu.Unlock()
+	if mute {
+		return nil
+	}
 	raw, err := encodeResponse(res)
 	if err != nil {
 		y.w.trouble.say("answer not sent", "err", err)
@@ -245,11 +274,30 @@ func (w *Wire) newServerTx(key string, req *gosip.Request, from Peer, y *way, r 
 		w.dropServerTx(t)
 		return nil, err
 	}
+	t.mu.Lock()
+	t.expiry = time.AfterFunc(patience, t.expire)
+	t.mu.Unlock()
 	return t, nil
+}
+
+// expire ends a transaction whose request nobody means to answer: sipgo would
+// keep it for ever.
+func (t *ServerTx) expire() {
+	t.mu.Lock()
+	over := !t.touched || t.final == 0 && !t.req.IsInvite()
+	t.mu.Unlock()
+	if over {
+		t.tx.Terminate()
+	}
 }
 
 // dropServerTx forgets a transaction that has ended.
 func (w *Wire) dropServerTx(t *ServerTx) {
+	t.mu.Lock()
+	if t.expiry != nil {
+		t.expiry.Stop()
+	}
+	t.mu.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.txs[t.key] != t {
@@ -294,7 +342,7 @@ func (w *Wire) wayOf(req *gosip.Request, from Peer, s *stream) (*way, Route, err
 		w.mu.Lock()
 		port := w.listens(from.Transport)
 		w.mu.Unlock()
-		return &way{w: w, local: s.local, stream: s},
+		return &way{w: w, local: s.local, stream: s, mute: !from.Server},
 			Route{Local: s.local, Remote: from.Addr, Transport: from.Transport, Listen: port}, nil
 	}
 	local, err := w.source(from.Addr)
@@ -303,5 +351,5 @@ func (w *Wire) wayOf(req *gosip.Request, from Peer, s *stream) (*way, Route, err
 	}
 	r := w.udpRoute(local, from.Addr)
 	r.Transport = sip.UDP
-	return &way{w: w, to: to, local: r.Local}, r, nil
+	return &way{w: w, to: to, local: r.Local, mute: !from.Server}, r, nil
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -249,5 +250,58 @@ func TestPanicAbove(t *testing.T) {
 			t.Error("the news ended")
 		}
 		close(done)
+	})
+}
+
+// What nobody answers is forgotten when its sender has given up; a call that
+// rings is not. Who is no server hears nothing, not even the automatic 100, until
+// the phone has chosen to answer.
+func TestLeftWithoutAnswer(t *testing.T) {
+	virtual(t, func(t *testing.T, w *Wire, h *told, pbx memoryServer) {
+		requests := func() (invite *ServerTx, branch string) {
+			branch = newBranch()
+			pbx.write(t, arriving("INVITE", branch, "UDP 10.0.0.2", ""))
+			invite = next[request](t, h).tx
+			pbx.write(t, arriving("BYE", newBranch(), "UDP 10.0.0.2", ""))
+			next[request](t, h)
+			return invite, branch
+		}
+		requests()
+		ringing, _ := requests()
+		if err := ringing.Respond(ringing.Response(180, "Ringing", nil)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(patience + time.Second)
+		if n := w.transactions(); n != 1 {
+			t.Errorf("%d transactions, want the call that rings", n)
+		}
+		for pbx.read(t, time.Second) != "" {
+			continue
+		}
+
+		w.SetServers(nil)
+		w.SetPeers([]netip.Addr{pbxAddr.Addr()})
+		_, branch := requests()
+		pbx.write(t, arriving("CANCEL", branch, "UDP 10.0.0.2", ""))
+		pbx.write(t, arriving("CANCEL", newBranch(), "UDP 10.0.0.2", ""))
+		pbx.write(t, strings.Replace(arriving("OPTIONS", newBranch(), "UDP 10.0.0.2", ""), ";tag=bobs", "", 1))
+		if text := pbx.read(t, time.Minute); text != "" {
+			t.Errorf("a dialog's peer hears %q", text)
+		}
+		if n := w.transactions(); n != 1 {
+			t.Errorf("%d transactions, want the call that rings", n)
+		}
+		invite, branch := requests()
+		if err := invite.Respond(invite.Response(180, "Ringing", nil)); err != nil {
+			t.Fatal(err)
+		}
+		if line := startLine(pbx.read(t, time.Second)); line != "SIP/2.0 180 Ringing" {
+			t.Errorf("answer %q", line)
+		}
+		pbx.write(t, arriving("CANCEL", branch, "UDP 10.0.0.2", ""))
+		if line := startLine(pbx.read(t, time.Second)); line != "SIP/2.0 200 OK" {
+			t.Errorf("to CANCEL %q", line)
+		}
+		next[cancelled](t, h)
 	})
 }

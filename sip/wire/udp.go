@@ -96,7 +96,7 @@ func (w *Wire) datagram(b []byte, from netip.AddrPort) {
 func (w *Wire) message(b []byte, from Peer, s *stream) bool {
 	msg, err := w.parse(b)
 	if err != nil {
-		w.trouble.say("message not understood", "from", from.Addr, "err", err)
+		w.trouble.say("message not understood", "from", from.Addr, "err", brief(err))
 		return false
 	}
 	msg.SetTransport(from.Transport.String())

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -337,6 +338,9 @@ func TestRandomDatagrams(t *testing.T) {
 		return z ^ z>>27
 	}
 	from := netip.MustParseAddrPort("127.0.0.1:9")
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
 	for i := range 100_000 {
 		b := bytes.Clone(seed)
 		switch {
@@ -352,6 +356,15 @@ func TestRandomDatagrams(t *testing.T) {
 			binary.LittleEndian.PutUint32(b[bytes.Index(seed, []byte("test-")):], uint32(i)|0x41414141)
 		}
 		w.datagram(b, from)
+	}
+	for i := range 100_000 { // from as many strangers
+		stranger := netip.AddrFrom4([4]byte{byte(i >> 16), byte(i >> 8), byte(i), 9})
+		w.datagram(seed, netip.AddrPortFrom(stranger, uint16(i)))
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 8<<20 {
+		t.Errorf("%d KB more in use", grown>>10)
 	}
 	w.mu.Lock()
 	txs, flights, waiting := len(w.txs), len(w.flights), len(w.news.queue)
