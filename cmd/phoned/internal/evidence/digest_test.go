@@ -40,7 +40,7 @@ func TestA403IsShownAndTriedAgainLaterAtTheSameServer(t *testing.T) {
 	p := w.desk.Phone(lab.Settings([]lab.Line{w.line}, "<SIP CONFIG MODULE>\nReg Fail Interval  :1"), "null")
 	p.Until(soon, "words", func(s lab.State) bool { return words(strings.Join(s.Screen, " "), "Registration failed") })
 	// "Again after Reg Fail Interval, with back-off": 1, 2 s.
-	registers := w.await(&w.n1.Capture, "REGISTER", 3)
+	registers := w.seen(w.n1, "REGISTER", 3)
 	w.times("REGISTER at the primary", registers, 0, time.Second, 3*time.Second)
 	w.told(p, soon, "error", "Wrong user name or password")
 	w.exactly("requests at the backup", w.s2.Record.Requests(""), 0)

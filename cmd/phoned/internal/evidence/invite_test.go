@@ -55,7 +55,7 @@ func TestInviteMovesOnAtOnceFromEveryUnreachable(t *testing.T) {
 			p.Dial("600")
 			first := w.seen(w.n1, "INVITE", 1)
 			w.moved(p, first[0])
-			w.exactly("INVITE at the primary", w.seen(w.n1, "INVITE", 1), 1)
+			w.copies("INVITE at the primary", w.seen(w.n1, "INVITE", 1), 1)
 			w.atOnce("the backup was asked", first[0], w.seen(w.n2, "REGISTER", 1)[0])
 		})
 	}
@@ -132,8 +132,8 @@ func TestInviteMovesOnAtOnceFromRefusedTCP(t *testing.T) {
 	p.Dial("600")
 	w.await(w.s2.Record, "INVITE", 1)
 	p.UntilCall(soon, "up")
-	w.exactly("attempts to connect to the primary", w.syns(w.n1), 1)
-	w.atOnce("the backup was connected to", w.syns(w.n1)[0], w.syns(w.n2)[0])
+	w.exactly("attempts to connect to the primary", w.syns(w.n1, 1), 1)
+	w.atOnce("the backup was connected to", w.syns(w.n1, 1)[0], w.syns(w.n2, 1)[0])
 	w.exactly("INVITE at the backup", w.s2.Record.Requests("INVITE"), 1)
 }
 
@@ -145,7 +145,7 @@ func TestInviteMovesOnFromLostSYNsAfterTheSameTime(t *testing.T) {
 	p.Dial("600")
 	w.await(w.s2.Record, "INVITE", 1)
 	p.UntilCall(soon, "up")
-	w.timesFrom(w.syns(w.n1)[0].At, "connecting to the backup", w.syns(w.n2), limit)
+	w.timesFrom(w.syns(w.n1, 1)[0].At, "connecting to the backup", w.syns(w.n2, 1), limit)
 }
 
 // A reset of a connection that was up before may only mean that the server has
@@ -180,7 +180,7 @@ func TestInviteMovesOnFromASilentTCPServerWithoutARetransmission(t *testing.T) {
 	first := w.await(w.s1.Record, "INVITE", 1)
 	w.moved(p, first[0])
 	w.copies("INVITE at the primary", w.s1.Record.Requests("INVITE"), 1)
-	w.timesFrom(w.seen(w.n1, "INVITE", 1)[0].At, "connecting to the backup", w.syns(w.n2), limit)
+	w.timesFrom(w.seen(w.n1, "INVITE", 1)[0].At, "connecting to the backup", w.syns(w.n2, 1), limit)
 }
 
 // A name that does not resolve, and never did, stands for no server. The line

@@ -76,7 +76,9 @@ func (w *world) oneBye(r *siptest.Record) {
 	answers := w.until(soon, "a copy of the 200", r, func(es siptest.Entries) siptest.Entries {
 		return es.Sent().Responses("INVITE").Status(200)
 	}, 2)
-	w.await(r, "ACK", len(answers))
+	w.until(soon, "an ACK of each copy", r, func(es siptest.Entries) siptest.Entries {
+		return es.Received().Requests("ACK")
+	}, len(answers))
 	w.quiet(300*time.Millisecond, "another BYE", r, "BYE")
 	w.exactly("BYE", r.Requests("BYE"), 1)
 }

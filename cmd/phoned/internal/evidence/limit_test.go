@@ -78,7 +78,7 @@ func TestRetryAfterKeepsEverythingAwayForItsTime(t *testing.T) {
 	w.call(p)
 	p.Down()
 	w.await(w.s2.Record, "BYE", 1)
-	back := w.awaitAfter(&w.n1.Capture, refused.At.Add(5*time.Millisecond), "", 1)[0]
+	back := w.seenAfter(refused.At.Add(5*time.Millisecond), w.n1, "", 1)[0]
 	if d := back.At.Sub(refused.At); d < 4*time.Second || d > 4*time.Second+slack+w.Stall() {
 		t.Errorf("the next request to the primary came after %v, want the probe after 4 s\n%s", d, back)
 	}

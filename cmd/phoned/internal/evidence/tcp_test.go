@@ -16,7 +16,7 @@ func TestATCPServerThatRestartsWhileIdleIsRegisteredAtAgain(t *testing.T) {
 	gone := time.Now()
 	w.heal(w.s1)
 	again := w.await(w.s1.Record, "REGISTER", 2)
-	connected := w.syns(w.n1)
+	connected := w.syns(w.n1, 2)
 	w.exactly("connections to the primary", connected, 2)
 	if d := connected[1].At.Sub(gone); d < time.Second-slack || d > 2*time.Second+slack+w.Stall() {
 		t.Errorf("reconnected after %v, want 1 to 2 s", d)

@@ -98,7 +98,7 @@ func TestTLSWithABadCertificateMovesOnAndIsAnAlarm(t *testing.T) {
 			p := w.boot()
 			moved := func(s lab.State) bool { return s.Registered && s.Server == w.n2.Addr.String()+":5061" }
 			s := p.Until(soon, "registered at the backup", moved)
-			w.atOnce("the backup was connected to", w.syns(w.n1)[0], w.syns(w.n2)[0])
+			w.atOnce("the backup was connected to", w.syns(w.n1, 1)[0], w.syns(w.n2, 1)[0])
 			s = p.Until(soon, "the alarm on the screen", func(s lab.State) bool { return words(strings.Join(s.Screen, " "), "certificate", "Server 1") })
 			if !moved(s) {
 				t.Errorf("not at the backup: %+v", s)
@@ -125,8 +125,8 @@ func TestRegisterMovesOnAtOnceFromAFailedHandshake(t *testing.T) {
 	w.tls(a)
 	w.boot()
 	w.await(s2.Record, "REGISTER", 1)
-	w.atOnce("the backup was connected to", w.syns(w.n1)[0], w.syns(w.n2)[0])
-	w.exactly("attempts to connect to the primary", w.syns(w.n1), 1)
+	w.atOnce("the backup was connected to", w.syns(w.n1, 1)[0], w.syns(w.n2, 1)[0])
+	w.exactly("attempts to connect to the primary", w.syns(w.n1, 1), 1)
 	w.plain(&tap)
 	w.unreadable(w.n1)
 }
@@ -139,7 +139,7 @@ func TestRegisterMovesOnFromASilentHandshakeAfterTheSameTime(t *testing.T) {
 	w.serve(w.n2, a, time.Hour, w.n2.Addr.String())
 	w.tls(a)
 	w.boot()
-	w.timesFrom(w.syns(w.n1)[0].At, "connecting to the backup", w.syns(w.n2), limit)
+	w.timesFrom(w.syns(w.n1, 1)[0].At, "connecting to the backup", w.syns(w.n2, 1), limit)
 }
 
 func TestInviteMovesOnAtOnceFromAFailedHandshake(t *testing.T) {
@@ -153,7 +153,7 @@ func TestInviteMovesOnAtOnceFromAFailedHandshake(t *testing.T) {
 	p.Dial("600")
 	w.await(s2.Record, "INVITE", 1)
 	p.UntilCall(soon, "up")
-	w.atOnce("the backup was connected to", w.syns(w.n1)[0], w.syns(w.n2)[0])
+	w.atOnce("the backup was connected to", w.syns(w.n1, 1)[0], w.syns(w.n2, 1)[0])
 	w.exactly("INVITE at the backup", s2.Record.Requests("INVITE"), 1)
 	w.plain(&tap)
 }

@@ -25,7 +25,7 @@ func TestAFailedOptionsStartsAPassAtItsServerThenTheBackup(t *testing.T) {
 	w.copies("OPTIONS at the primary", options, 3)
 	w.timesFrom(registered, "OPTIONS at the primary", options, time.Second, time.Second+t1, time.Second+3*t1)
 	// "It gets its N+1 REGISTERs before the next one is asked."
-	registers := w.awaitAfter(&w.n1.Capture, options[0].At, "REGISTER", 3)
+	registers := w.seenAfter(options[0].At, w.n1, "REGISTER", 3)
 	w.copies("REGISTER at the primary", registers, 3)
 	w.timesFrom(options[0].At, "REGISTER at the primary", registers, limit, limit+t1, limit+3*t1)
 	w.timesFrom(registers[0].At, "REGISTER at the backup", w.seen(w.n2, "REGISTER", 1), limit)
@@ -33,7 +33,7 @@ func TestAFailedOptionsStartsAPassAtItsServerThenTheBackup(t *testing.T) {
 	// The server that serves now is asked now, the other one no more.
 	mark := time.Now()
 	w.awaitAfter(w.s2.Record, mark, "OPTIONS", 2)
-	w.exactly("OPTIONS at the primary that was left", w.n1.Capture.Requests("OPTIONS"), 3)
+	w.copies("OPTIONS at the primary that was left", w.n1.Capture.Requests("OPTIONS"), 3)
 }
 
 // The server is deaf for OPTIONS only: its REGISTER is answered, so the line
@@ -99,7 +99,7 @@ func TestAFailedCancelStartsAPassAtItsServerThenTheBackup(t *testing.T) {
 	if c := cancels[0].Message; c.Branch != invite.Branch || c.CallID != invite.CallID || c.CSeq != invite.CSeq || c.ToTag != "" || c.URI != invite.URI {
 		t.Errorf("the CANCEL is not the INVITE's\n%s\n%s", invite.Raw, c.Raw)
 	}
-	registers := w.awaitAfter(&w.n1.Capture, cancels[0].At, "REGISTER", 3)
+	registers := w.seenAfter(cancels[0].At, w.n1, "REGISTER", 3)
 	w.copies("REGISTER at the primary", registers, 3)
 	w.timesFrom(cancels[0].At, "REGISTER at the primary", registers, limit, limit+t1, limit+3*t1)
 	w.timesFrom(registers[0].At, "REGISTER at the backup", w.seen(w.n2, "REGISTER", 1), limit)
