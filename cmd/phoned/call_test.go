@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -37,6 +38,47 @@ func TestProgramLives(t *testing.T) {
 	}
 }
 
+// The primary server dies, the call goes through the backup, the primary
+// returns and the phone goes back while the call stays up: told in this order.
+func TestProgramSurvivesItsServer(t *testing.T) {
+	d, file := servers(t)
+	text := string(d.Settings())
+	write(t, file, strings.Replace(text, "SIP1 Failback Interval  :20", "SIP1 Failback Interval  :2", 1))
+	if text == string(read(t, file)) {
+		t.Fatal("the demo's failback interval has changed")
+	}
+	p := launch(t, "-config", file, "-lang", "zh")
+	w := p.watch()
+	w.until("registration", field("registered", true))
+	if err := d.Press(1, demo.Stop); err != nil {
+		t.Fatal(err)
+	}
+	w.send(`{"do":"hook","up":true}`)
+	w.press("6", "0", "0", "send")
+	if m := w.until("the failure of server 1", field("kind", "trying")); m["severity"] != "info" || m["line"] != 1.0 || !strings.Contains(m["text"].(string), "服务器1") {
+		t.Errorf("notice %v", m)
+	}
+	w.until("the move", field("kind", "moved"))
+	if m := w.until("an answer", field("call", "up")); m["server"] != d.Server(2).String() {
+		t.Errorf("up: %v", m)
+	}
+	if err := d.Press(1, demo.Return); err != nil {
+		t.Fatal(err)
+	}
+	w.until("the way back", field("kind", "back"))
+	m := w.until("server 1", field("server", d.Server(1).String()))
+	if m["call"] != "up" || m["registered"] != true {
+		t.Errorf("after the failback: %v", m)
+	}
+	calls, _ := m["calls"].([]any)
+	if len(calls) != 1 || calls[0].(map[string]any)["server"] != 2.0 {
+		t.Errorf("the call left the server it was set up through: %v", calls)
+	}
+	w.send(`{"do":"hook","up":false}`)
+	w.until("the end", field("call", "idle"))
+	p.stop(syscall.SIGTERM)
+}
+
 // The demo runs without a terminal, says so, and moves a phone to the backup.
 func TestProgramDemo(t *testing.T) {
 	p := launch(t, "-demo")
@@ -60,4 +102,13 @@ func TestProgramWithoutSuchASound(t *testing.T) {
 	if status := p.wait(); status != 1 || !strings.Contains(p.log(), "trumpet") {
 		t.Errorf("exit status %d: %s", status, p.log())
 	}
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
