@@ -32,8 +32,8 @@ const (
 // A listener is told of the network: *desk.Desk.
 type listener interface{ Do(desk.Command) }
 
-// watchLink tells the phone when its network goes and comes, until ctx ends.
-// What is up at the start is not told: the phone begins so.
+// watchLink tells the phone its network as it is at the start, and when it goes
+// and comes, until ctx ends.
 func watchLink(ctx context.Context, targets func() []string, phone listener, log *slog.Logger) error {
 	changes, stop, err := kernelChanges()
 	if err != nil {
@@ -43,13 +43,12 @@ func watchLink(ctx context.Context, targets func() []string, phone listener, log
 	poll := time.NewTicker(linkPoll)
 	defer poll.Stop()
 
-	last := link{up: true}
+	var last link
 	for first := true; ; first = false {
 		now := lookAtLink(targets())
-		// A new address is a new network to the servers, and the first one is the
-		// one the lines register from anyhow.
-		if now.up != last.up || now.up && !first && now.address != last.address {
-			phone.Do(desk.Link{Up: now.up, Address: now.address})
+		// A new address is a new network to the servers.
+		if first || now.up != last.up || now.up && now.address != last.address {
+			phone.Do(desk.Link{Up: now.up, Address: now.address, AtStart: first})
 		}
 		last = now
 		select {

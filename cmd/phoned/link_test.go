@@ -84,7 +84,7 @@ func tellLinkStory() int {
 		do   []string
 		want *desk.Link // nil = nothing is told
 	}{
-		{nil, &desk.Link{}},
+		{nil, &desk.Link{AtStart: true}},
 		{[]string{"link set lo up"}, nil},
 		{[]string{"addr add 10.9.0.77/24 dev wan", "link set wan up"}, nil}, // no carrier
 		{[]string{"link set far up"}, &desk.Link{Up: true, Address: "10.9.0.77"}},

@@ -18,6 +18,7 @@ type (
 	Link struct {
 		Up      bool
 		Address string
+		AtStart bool // it was so when the phone began: the lines register anyhow
 	}
 	// Reload replaces the settings: the phone's at once, a line's when it has no
 	// call, and only if they differ.
@@ -42,7 +43,9 @@ func (d *Desk) obey(c Command) {
 	case Register:
 		d.step(phone.RegisterNow{Line: c.Line})
 	case Link:
-		d.cfg.UA.Do(ua.Link{Up: c.Up})
+		if !c.Up || !c.AtStart {
+			d.cfg.UA.Do(ua.Link{Up: c.Up})
+		}
 		d.step(phone.Link{Up: c.Up, Address: c.Address})
 	case Reload:
 		d.settings = c.Settings

@@ -231,6 +231,9 @@ func (p *Phone) established(ev Established) {
 	}
 	c.begun = p.now
 	c.limit = time.Time{}
+	if p.banner.asking {
+		p.banner = banner{}
+	}
 }
 
 func (p *Phone) mediaChanged(ev MediaChanged) {

@@ -68,6 +68,7 @@ type banner struct {
 	text     string
 	alert    bool
 	standing bool   // the idle display says the same by itself, and for longer
+	asking   bool   // another server is asked: true until one has taken the call
 	call     CallID // it goes with the call; 0 = none
 	until    time.Time
 }
@@ -220,6 +221,8 @@ func (p *Phone) notifyFor(d time.Duration, line int, kind NoticeKind, severity S
 	p.do(Notify{Notice{Line: line, Kind: kind, Severity: severity, Text: text}})
 	p.banner = banner{text: p.withLine(line, text), alert: severity == Error, until: p.now.Add(d)}
 	switch kind {
+	case NoticeTrying:
+		p.banner.asking = true
 	case NoticeAllFailed, NoticeRefused, NoticeMoved, NoticeCertificate, NoticeNoNetwork:
 		p.banner.standing = true
 	case NoticeHardware:
