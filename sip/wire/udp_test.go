@@ -91,6 +91,7 @@ func TestClosedPort(t *testing.T) {
 		server, dead := newUDPServer(t), newUDPServer(t)
 		dead.Close()
 		w, h := serve(t, Config{Addr: addr}, server.Server, dead.Server)
+		best := time.Hour // of 20: the machine may be busy
 		for range 20 {
 			f := flight(dead.Server, "REGISTER")
 			begin := time.Now()
@@ -99,11 +100,12 @@ func TestClosedPort(t *testing.T) {
 			if got.f != f || got.fault != ICMP || !errors.Is(got.err, syscall.ECONNREFUSED) {
 				t.Fatalf("told %+v", got)
 			}
-			if took := time.Since(begin); took > 50*time.Millisecond {
-				t.Errorf("told after %v", took)
-			}
+			best = min(best, time.Since(begin))
 			w.Resend(f) // its ICMP error is told no second time
 			w.Forget(f)
+		}
+		if best > 20*time.Millisecond {
+			t.Errorf("told after %v at best", best)
 		}
 		f := flight(server.Server, "REGISTER")
 		w.Start(f)
