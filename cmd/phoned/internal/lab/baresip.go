@@ -214,11 +214,21 @@ func (b *Baresip) Await(kind string, n int, within time.Duration) {
 		func() bool { return len(b.Events(kind)) >= n })
 }
 
-// Ear is what baresip's user has heard in its last call.
+// Ear is what baresip's user has heard. It records nothing while nothing is to
+// be played, and begins a new file after each pause; they are put together.
 func (b *Baresip) Ear() (Sound, error) {
 	files, err := filepath.Glob(filepath.Join(b.dir, "sound", "dump-*dec.wav"))
 	if err != nil || len(files) == 0 {
 		return Sound{}, errors.Join(errors.New("lab: baresip has recorded no sound"), err)
 	}
-	return ReadWAV(files[len(files)-1])
+	var all Sound
+	for _, file := range files { // their names are times
+		s, err := ReadWAV(file)
+		if err != nil {
+			return Sound{}, err
+		}
+		all.Rate = s.Rate
+		all.Samples = append(all.Samples, s.Samples...)
+	}
+	return all, nil
 }

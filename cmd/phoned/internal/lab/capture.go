@@ -91,10 +91,12 @@ func (n *Node) read(t *tap) {
 		if !ok {
 			continue
 		}
+		at, sent := kernelTime(control[:kc]), link.Pkttype == unix.PACKET_OUTGOING
 		if e, ok := decode(frame[:k]); ok {
-			e.At = kernelTime(control[:kc])
-			e.Sent = link.Pkttype == unix.PACKET_OUTGOING
+			e.At, e.Sent = at, sent
 			n.Capture.Add(e)
+		} else if e.Transport == "UDP" && !sent {
+			n.ears.hear(e.From.Addr(), at, e.Raw)
 		}
 	}
 }
@@ -113,8 +115,8 @@ func kernelTime(control []byte) time.Time {
 }
 
 // decode reads an Ethernet frame with SIP over IPv4: UDP datagrams, TCP
-// segments that begin a message, open or refuse a connection. RTP and the rest
-// are left out.
+// segments that begin a message, open or refuse a connection. Of another
+// datagram only the addresses and the content are told.
 func decode(b []byte) (e siptest.Entry, ok bool) {
 	if len(b) < 34 || binary.BigEndian.Uint16(b[12:]) != unix.ETH_P_IP {
 		return e, false
@@ -134,11 +136,11 @@ func decode(b []byte) (e siptest.Entry, ok bool) {
 	switch protocol {
 	case unix.IPPROTO_UDP:
 		e.Transport = "UDP"
-		raw := append([]byte(nil), seg[8:]...)
-		if len(raw) == 0 || raw[0] >= 0x80 { // RTP and RTCP
+		e.Raw = append([]byte(nil), seg[8:]...)
+		if len(e.Raw) == 0 || e.Raw[0] >= 0x80 { // RTP and RTCP
 			return e, false
 		}
-		e.Message = siptest.Parse(raw)
+		e.Message = siptest.Parse(e.Raw)
 		return e, e.Valid || e.To.Port() == 5060 || e.From.Port() == 5060
 	case unix.IPPROTO_TCP:
 		if len(seg) < 20 {

@@ -8,11 +8,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A Lab is one isolated network. Its methods are for the goroutine of the test.
@@ -113,10 +116,14 @@ var sweep = sync.OnceFunc(func() {
 func (l *Lab) watch() {
 	ctx := l.T.Context()
 	go func() {
+		// A thread with the priority of the lab's programs, and never given back.
+		runtime.LockOSThread()
+		_ = unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_RR, Priority: 1}, 0)
 		const pause = 5 * time.Millisecond
 		for ctx.Err() == nil {
 			asleep := time.Now()
-			time.Sleep(pause)
+			ts := unix.NsecToTimespec(int64(pause))
+			_ = unix.ClockNanosleep(unix.CLOCK_MONOTONIC, 0, &ts, nil)
 			if late := int64(time.Since(asleep) - pause); late > l.stall.Load() {
 				l.stall.Store(late)
 			}

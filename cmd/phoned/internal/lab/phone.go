@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -344,4 +345,31 @@ func (p *Phone) story() string {
 		fmt.Fprintf(&b, "ERROR %s\n", e)
 	}
 	return b.String()
+}
+
+// Memory is the resident memory of the phone's processes, in bytes.
+func (p *Phone) Memory() int64 {
+	p.Node.lab.T.Helper()
+	pids := []int{p.cmd.Process.Pid}
+	for i := 0; i < len(pids); i++ { // the media process is a child
+		lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pids[i]))
+		for _, list := range lists {
+			text, _ := os.ReadFile(list)
+			for _, f := range strings.Fields(string(text)) {
+				if pid, err := strconv.Atoi(f); err == nil {
+					pids = append(pids, pid)
+				}
+			}
+		}
+	}
+	var sum int64
+	for _, pid := range pids {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+		p.Node.lab.must(err)
+		var size, resident int64
+		if _, err := fmt.Sscan(string(text), &size, &resident); err == nil {
+			sum += resident * int64(os.Getpagesize())
+		}
+	}
+	return sum
 }
