@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"sort"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,20 +15,29 @@ type mulaw struct{}
 
 func (mulaw) Decode(dst []int16, b []byte) int { return g711.DecodeU(dst, b) }
 
-// voice is a vowel whose pitch and loudness wander, never silent.
-func voice(n int) []int16 {
-	s := make([]int16, n)
+// vowel is five seconds whose pitch and loudness wander, never silent; its end
+// leads to its beginning.
+var vowel = sync.OnceValue(func() []int16 {
+	s := make([]int16, 5*clock)
 	phase := 0.0
 	for i := range s {
 		t := float64(i) / clock
-		phase += (120 + 20*math.Sin(2*math.Pi*0.7*t)) / clock
+		phase += (120 + 20*math.Sin(2*math.Pi*0.6*t)) / clock
 		v := 0.0
 		for h := 1.0; h <= 12; h++ {
 			v += math.Sin(2*math.Pi*h*phase) / (1 + math.Abs(h-5)/2)
 		}
-		s[i] = int16(2500 * v * (0.7 + 0.3*math.Sin(2*math.Pi*2.3*t)))
+		s[i] = int16(2500 * v * (0.7 + 0.3*math.Sin(2*math.Pi*2.2*t)))
 	}
 	return s
+})
+
+func voice(n int) []int16 {
+	s := make([]int16, 0, n+5*clock)
+	for len(s) < n {
+		s = append(s, vowel()...)
+	}
+	return s[:n]
 }
 
 // A packet of the simulated network.
