@@ -305,3 +305,17 @@ func TestLeftWithoutAnswer(t *testing.T) {
 		next[cancelled](t, h)
 	})
 }
+
+// The end of the wire ends every server transaction, and with it its timers.
+func TestCloseEndsEveryTransaction(t *testing.T) {
+	virtual(t, func(t *testing.T, w *Wire, h *told, pbx memoryServer) {
+		for range 6 {
+			pbx.write(t, arriving("INVITE", newBranch(), "UDP 10.0.0.2", ""))
+			next[request](t, h)
+		}
+		w.Close()
+		if n := w.transactions(); n != 0 {
+			t.Errorf("%d transactions outlive the wire", n)
+		}
+	})
+}

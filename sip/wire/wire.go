@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -175,7 +176,7 @@ func (w *Wire) Close() {
 	}
 	listeners := w.listeners
 	w.listeners = map[string]listener{}
-	txs := w.txOrder
+	txs := slices.Clone(w.txOrder) // each leaves the list as it ends
 	w.mu.Unlock()
 
 	w.cancel()
