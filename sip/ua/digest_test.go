@@ -89,3 +89,18 @@ func TestAChallengeFromAnotherSourceIsNotAnswered(t *testing.T) {
 		b.same("ended", next[Ended](b, 0, nil).Call, id)
 	})
 }
+
+// A line that does not register has no realm from a REGISTER: its domain is the
+// one that is answered, which is the server's address where none is set.
+func TestALineThatDoesNotRegisterAnswersItsDomain(t *testing.T) {
+	for realm, want := range map[string]int{primaryAddr.Addr().String(): 2, "evil.example": 1} {
+		story(t, func(b *bench) {
+			b.config.Lines[0].Failover.Register = false
+			b.primary.Realm(realm)
+			b.run()
+			b.dial("600")
+			time.Sleep(time.Second)
+			b.same("INVITEs to realm "+realm, len(b.primary.Record.Requests("INVITE")), want)
+		})
+	}
+}

@@ -55,7 +55,9 @@ func newLine(a *agent, conf Line) *line {
 		}
 		l.servers = append(l.servers, wire.Server{Host: s.Host, Port: s.Port, Transport: s.Transport, CAFile: conf.CAFile})
 		l.remotes = append(l.remotes, netip.AddrPort{})
-		l.stores = append(l.stores, digest.NewStore(credentials, conf.LocalDomain))
+		// SIPN Local Domain, where empty, is the server's own address.
+		domain, _ := l.uriHost(i)
+		l.stores = append(l.stores, digest.NewStore(credentials, domain))
 		l.service = append(l.service, nil)
 	}
 	return l
