@@ -39,6 +39,7 @@ type engine struct {
 	orphan time.Duration // when it ends for want of a control process
 	report time.Duration
 	fds    []unix.PollFd
+	untidy bool // calls have ended since garbage was collected last
 	done   bool
 
 	in, out    wire.Message
@@ -85,6 +86,10 @@ func (e *engine) close() {
 func (e *engine) turn() {
 	now := e.now()
 	e.sound.run(now, e.path)
+	if e.untidy && len(e.calls) == 0 && !e.sound.running {
+		e.untidy = false
+		runtime.GC() // of what the calls left behind, now that nobody listens
+	}
 	e.wait(now)
 	now = e.now()
 	e.obey(now)
@@ -272,9 +277,7 @@ func (e *engine) closeCall(now time.Duration, id uint32) {
 		e.calls = append(e.calls[:i], e.calls[i+1:]...)
 		break
 	}
-	if len(e.calls) == 0 && !e.path.Active() {
-		runtime.GC() // nobody listens now
-	}
+	e.untidy = true
 }
 
 // alone goes on without a control process for a while. Sounds that only it could

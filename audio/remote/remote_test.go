@@ -2,7 +2,9 @@ package remote
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,6 +118,67 @@ func TestAKilledMediaProcess(t *testing.T) {
 	if len(children(os.Getpid())) != 0 {
 		t.Errorf("media processes are left: %v", children(os.Getpid()))
 	}
+}
+
+// A media process that hangs is replaced, too.
+func TestAHungMediaProcess(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes as long as the silence that is waited for")
+	}
+	a, b := talk(t, 22600, audio.PCMU)
+	b.received(60)
+	if err := syscall.Kill(mediaOf(t, os.Getpid(), a.ear), syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	e := a.await("the restart", func(e Event) bool { _, ok := e.(Restarted); return ok })
+	if r := e.(Restarted).Reason; !strings.Contains(r, "did not answer") {
+		t.Errorf("reason %q", r)
+	}
+	b.received(120)
+}
+
+// Strangers who shoot at a call's ports are neither heard nor remembered.
+func TestAFloodOfStrangers(t *testing.T) {
+	a, b := talk(t, 22800, audio.PCMA)
+	b.received(60)
+	pid := mediaOf(t, os.Getpid(), b.ear)
+	before := rss(pid)
+	c, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	rnd := rand.New(rand.NewPCG(3, 3))
+	junk := make([]byte, 300)
+	shots := 0
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); <-tick.C {
+		for range 10 { // 10,000 a second
+			for i := range junk {
+				junk[i] = byte(rnd.Uint32())
+			}
+			if shots%2 == 0 { // half of them look like voice
+				junk[0], junk[1] = 0x80, 8
+			}
+			_, _ = c.WriteToUDPAddrPort(junk[:rnd.IntN(len(junk)-1)+1], local(b.port+uint16(shots/2%2)))
+			shots++
+		}
+	}
+	st := b.received(200)
+	t.Logf("%d datagrams shot, %+v, RSS %s before and %s after", shots, st, before, rss(pid))
+	if st.Stranger < uint64(shots)/2 {
+		t.Errorf("only %d of %d counted", st.Stranger, shots)
+	}
+	var kb [2]int
+	fmt.Sscanf(before, "%d", &kb[0])
+	fmt.Sscanf(rss(pid), "%d", &kb[1])
+	if kb[1] > kb[0]+2000 {
+		t.Errorf("RSS grew from %d to %d kB", kb[0], kb[1])
+	}
+	a.stop()
+	b.stop()
+	check(t, "b", b.ear, hzA, 0.05, 120*time.Millisecond)
 }
 
 // A process that dies at once is started again and again, with pauses, and the

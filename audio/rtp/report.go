@@ -49,7 +49,7 @@ func (s *Stream) ntp(now time.Duration) uint64 {
 // is once in seconds.
 func (s *Stream) report(now time.Duration, bye bool) {
 	to := s.control.to()
-	if !to.IsValid() || to.Port() == 0 {
+	if !sendable(to) {
 		return
 	}
 	var reports []rtcp.ReceptionReport

@@ -107,7 +107,7 @@ func (s *Stream) Set(now time.Duration, session audio.Session) {
 // offset is added here.
 func (s *Stream) Send(now time.Duration, kind uint8, timestamp uint32, marker bool, payload []byte) {
 	to := s.peer.to()
-	if !to.IsValid() || to.Port() == 0 || len(payload) > MaxPayload {
+	if !sendable(to) || len(payload) > MaxPayload {
 		return
 	}
 	s.header = rtp.Header{
@@ -125,6 +125,13 @@ func (s *Stream) Send(now time.Duration, kind uint8, timestamp uint32, marker bo
 	s.packets++
 	s.octets += uint32(len(payload))
 	s.lastSent, s.lastTS = now, s.header.Timestamp
+}
+
+// sendable says whether an address of a description is one host's. 0.0.0.0 is a
+// call on hold (RFC 3264 §8.4), and a group is nobody to talk to.
+func sendable(a netip.AddrPort) bool {
+	ip := a.Addr()
+	return a.IsValid() && a.Port() != 0 && !ip.IsUnspecified() && !ip.IsMulticast()
 }
 
 // Receive takes what waits on the RTP socket until a packet is the far side's

@@ -91,6 +91,21 @@ func TestWhatIsSent(t *testing.T) {
 	}
 }
 
+func TestNobodyIsNotSentTo(t *testing.T) {
+	for _, to := range []string{"0.0.0.0:4000", "[::]:4000", "224.0.1.75:4000", "192.0.2.1:0"} {
+		s, voice, control := start()
+		nobody := session
+		nobody.Remote = netip.MustParseAddrPort(to)
+		nobody.RemoteRTCP = nobody.Remote
+		s.Set(0, nobody)
+		s.Send(0, 0, 0, true, []byte{1})
+		s.Tick(time.Minute)
+		if len(voice.sent)+len(control.sent) != 0 {
+			t.Errorf("sent to %s", to)
+		}
+	}
+}
+
 // RFC 3550 §5.1: nothing of the beginning can be guessed.
 func TestTheBeginningIsRandom(t *testing.T) {
 	seen := map[uint32]bool{}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,6 +20,8 @@ type Link struct {
 	in  [MaxSize]byte
 	out [MaxSize]byte
 	oob [64]byte
+	msg unix.Msghdr
+	iov unix.Iovec
 }
 
 // NewLink takes over a SOCK_SEQPACKET socket.
@@ -105,13 +109,14 @@ func (l *Link) Send(m *Message, fds ...int) error {
 
 // Receive takes the next message and its descriptors, which belong to the caller
 // then. ErrEmpty if none waits, io.EOF if the other side is gone; any other
-// error is of this message alone.
+// error is of this message alone. It allocates nothing but texts, sessions and
+// lists of descriptors.
 func (l *Link) Receive(m *Message) (fds []int, err error) {
-	n, oobn, _, _, err := unix.Recvmsg(l.fd, l.in[:], l.oob[:], unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC)
+	n, oobn, e := l.receive()
 	switch {
-	case errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR):
+	case e == unix.EAGAIN || e == unix.EINTR:
 		return nil, ErrEmpty
-	case err != nil || n == 0:
+	case e != 0 || n == 0:
 		return nil, io.EOF
 	}
 	if oobn > 0 {
@@ -122,6 +127,18 @@ func (l *Link) Receive(m *Message) (fds []int, err error) {
 		return nil, err
 	}
 	return fds, nil
+}
+
+// receive is recvmsg(2) without the sender's address, which unix.Recvmsg makes
+// anew each time.
+func (l *Link) receive() (n, oobn int, e syscall.Errno) {
+	l.iov.Base = &l.in[0]
+	l.iov.SetLen(len(l.in))
+	l.msg = unix.Msghdr{Iov: &l.iov, Control: &l.oob[0]}
+	l.msg.SetIovlen(1)
+	l.msg.SetControllen(len(l.oob))
+	r, _, e := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(l.fd), uintptr(unsafe.Pointer(&l.msg)), unix.MSG_DONTWAIT|unix.MSG_CMSG_CLOEXEC)
+	return int(r), int(l.msg.Controllen), e
 }
 
 func rights(oob []byte) (fds []int) {
