@@ -22,10 +22,16 @@ type voicePacket struct {
 	rtp.Packet
 }
 
-// hear takes a datagram that may be PCMU.
+// The payload types that both the phone and baresip use.
+const (
+	pcmu  = 0
+	event = 101
+)
+
+// hear takes a datagram that may be PCMU or a telephone event.
 func (e *ears) hear(from netip.Addr, at time.Time, raw []byte) {
 	var p rtp.Packet
-	if p.Unmarshal(raw) != nil || p.Version != 2 || p.PayloadType != 0 || len(p.Payload) == 0 {
+	if p.Unmarshal(raw) != nil || p.Version != 2 || p.PayloadType != pcmu && p.PayloadType != event || len(p.Payload) == 0 {
 		return
 	}
 	e.mu.Lock()
@@ -44,7 +50,7 @@ func (n *Node) Arrived(from *Node) Sound {
 	var last *voicePacket
 	for i := range n.ears.packets {
 		p := &n.ears.packets[i]
-		if p.from != from.Addr {
+		if p.from != from.Addr || p.PayloadType != pcmu {
 			continue
 		}
 		if last == nil {
@@ -60,6 +66,25 @@ func (n *Node) Arrived(from *Node) Sound {
 		last = p
 	}
 	return s
+}
+
+// Digits are the telephone events (RFC 4733) that one machine has sent to this
+// one, each once, as on the wire.
+func (n *Node) Digits(from *Node) string {
+	n.ears.mu.Lock()
+	defer n.ears.mu.Unlock()
+	var digits []byte
+	seen := map[[2]uint32]bool{} // SSRC and timestamp make an event
+	for i := range n.ears.packets {
+		p := &n.ears.packets[i]
+		key := [2]uint32{p.SSRC, p.Timestamp}
+		if p.from != from.Addr || p.PayloadType != event || seen[key] || p.Payload[0] > 15 {
+			continue
+		}
+		seen[key] = true
+		digits = append(digits, "0123456789*#ABCD"[p.Payload[0]])
+	}
+	return string(digits)
 }
 
 // linear is a sample of ITU-T G.711 mu-law, segment by segment.

@@ -50,11 +50,16 @@ func TestDigitsArriveAsTelephoneEvents(t *testing.T) {
 	w := newWorld(t)
 	p := w.phone("")
 	w.call(p)
-	digits := "159*0#"
-	for i, c := range digits {
+	w.Until(3*time.Second, "voice", func() bool { return w.far.Arrived(w.desk).Length() > 0 })
+	const digits = "159*0#"
+	for _, c := range digits {
 		p.Press(string(c))
-		w.baresip.Await("CALL_DTMF_START", i+1, 3*time.Second)
 	}
+	w.Until(5*time.Second, "every digit on the wire", func() bool { return len(w.far.Digits(w.desk)) >= len(digits) })
+	if got := w.far.Digits(w.desk); got != digits {
+		t.Errorf("on the wire %q, want %q", got, digits)
+	}
+	w.baresip.Await("CALL_DTMF_START", len(digits), 3*time.Second)
 	var got strings.Builder
 	for _, e := range w.baresip.Events("CALL_DTMF_START") {
 		got.WriteString(e.Param)
