@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime"
 	"runtime/debug"
 
@@ -47,6 +48,8 @@ func Main(args []string) int {
 		fmt.Fprintln(os.Stderr, "the media process is started by the phone, with a device and a control socket:", err)
 		return 2
 	}
+	// The terminal's signals are for the control process, which says when to end.
+	signal.Ignore(unix.SIGINT, unix.SIGHUP)
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(memoryLimit)
 	runtime.LockOSThread()

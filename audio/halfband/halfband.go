@@ -42,8 +42,11 @@ func bessel(x float64) float64 {
 	return sum
 }
 
+// most is how many samples of the lower rate are taken at a time.
+const most = 320
+
 // Up doubles the rate. The zero value is silence before the first sample.
-type Up struct{ past [odd - 1]int16 }
+type Up struct{ line [odd - 1 + most]int16 } // the last samples, and room for the next
 
 // Reset forgets what it has heard.
 func (u *Up) Reset() { *u = Up{} }
@@ -51,24 +54,23 @@ func (u *Up) Reset() { *u = Up{} }
 // Double writes 2*len(src) samples to dst, which must hold them, and returns
 // their number. It takes at most 320 samples at a time.
 func (u *Up) Double(dst, src []int16) int {
-	var line [odd - 1 + 320]int16
-	n := min(len(src), len(dst)/2, 320)
-	copy(line[:], u.past[:])
-	copy(line[odd-1:], src[:n])
+	n := min(len(src), len(dst)/2, most)
+	copy(u.line[odd-1:], src[:n])
 	for i := range n {
+		w := (*[odd]int16)(u.line[i:])
 		var acc int32
-		for k, s := range line[i : i+odd] {
-			acc += int32(s) * taps[k]
+		for k := range pairs { // the taps are symmetric
+			acc += (int32(w[k]) + int32(w[odd-1-k])) * taps[k]
 		}
 		dst[2*i] = clip((acc + 1<<(shift-2)) >> (shift - 1))
-		dst[2*i+1] = line[i+pairs]
+		dst[2*i+1] = w[pairs]
 	}
-	copy(u.past[:], line[n:n+odd-1])
+	copy(u.line[:odd-1], u.line[n:])
 	return 2 * n
 }
 
 // Down halves the rate. The zero value is silence before the first sample.
-type Down struct{ past [2*odd - 2]int16 }
+type Down struct{ line [2*odd - 2 + 2*most]int16 }
 
 // Reset forgets what it has heard.
 func (d *Down) Reset() { *d = Down{} }
@@ -76,18 +78,17 @@ func (d *Down) Reset() { *d = Down{} }
 // Halve writes len(src)/2 samples to dst, which must hold them, and returns
 // their number. It takes at most 640 samples at a time; a last odd one is lost.
 func (d *Down) Halve(dst, src []int16) int {
-	var line [2*odd - 2 + 640]int16
-	n := min(len(src)/2, len(dst), 320)
-	copy(line[:], d.past[:])
-	copy(line[2*odd-2:], src[:2*n])
+	n := min(len(src)/2, len(dst), most)
+	copy(d.line[2*odd-2:], src[:2*n])
 	for i := range n {
-		acc := int32(line[2*i+odd-1]) << (shift - 1)
-		for k := range taps {
-			acc += int32(line[2*(i+k)]) * taps[k]
+		w := (*[2*odd - 1]int16)(d.line[2*i:])
+		acc := int32(w[odd-1]) << (shift - 1)
+		for k := range pairs {
+			acc += (int32(w[2*k]) + int32(w[2*(odd-1-k)])) * taps[k]
 		}
 		dst[i] = clip((acc + 1<<(shift-1)) >> shift)
 	}
-	copy(d.past[:], line[2*n:2*n+2*odd-2])
+	copy(d.line[:2*odd-2], d.line[2*n:])
 	return n
 }
 

@@ -430,3 +430,26 @@ func benchmark(b *testing.B, codec audio.CodecID, rate int) {
 func BenchmarkPeriodPCMU8k(b *testing.B)  { benchmark(b, audio.PCMU, 8000) }
 func BenchmarkPeriodPCMU16k(b *testing.B) { benchmark(b, audio.PCMU, 16000) }
 func BenchmarkPeriodG722(b *testing.B)    { benchmark(b, audio.G722, 16000) }
+
+// From mouth to ear: packetization of 20 ms, the jitter buffer's floor, and no
+// more than two periods besides.
+func TestMouthToEar(t *testing.T) {
+	for _, codec := range []audio.CodecID{audio.PCMU, audio.G722} {
+		w := newWorld(16000, 16000, codec)
+		w.run(5 * time.Second)
+		w.a.Mute(true)
+		w.run(time.Second)
+		w.a.Mute(false)
+		w.b.ear = nil
+		w.run(500 * time.Millisecond)
+		first := 0
+		for first < len(w.b.ear) && w.b.ear[first] < 500 {
+			first++
+		}
+		took := time.Duration(first) * time.Second / 16000
+		t.Logf("codec %d: %v from mouth to ear", codec, took)
+		if took > 65*time.Millisecond {
+			t.Errorf("codec %d: %v from mouth to ear", codec, took)
+		}
+	}
+}

@@ -277,6 +277,7 @@ func TestAnotherDeviceIsNotTakenOver(t *testing.T) {
 	if len(s.Adopted()) != 0 {
 		t.Errorf("adopted %v", s.Adopted())
 	}
+	t.Logf("RSS of an idle media process %s", rss(mediaOf(t, os.Getpid(), "echo")))
 	s.open()
 	s.Set(1, sessionTo(9, audio.PCMU))
 	s.await("a report", func(e Event) bool { st, ok := e.(Stats); return ok && st.Sent > 20 })
