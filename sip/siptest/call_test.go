@@ -123,7 +123,7 @@ func TestANumberThatCallsBack(t *testing.T) {
 		b := newBench(t)
 		p := newTester(t, b.net, "UDP", alice)
 		p.register("UDP", backupAddr, "secret", 3600)
-		p.invite("UDP", backupAddr, "604", "call-1", offer)
+		p.invite("UDP", primaryAddr, "604", "call-1", offer)
 		b.primary.Stop() // it tries the next one
 		back, err := b.party.WaitCall(t.Context(), 3)
 		if err != nil {

@@ -37,7 +37,7 @@ type PartyConfig struct {
 	Addr    netip.AddrPort // where it listens, UDP; port 0 = any free one
 	Numbers map[string]Behaviour
 	Media   bool             // opens RTP sockets, echoes what arrives, and plays early media
-	Servers []netip.AddrPort // through which it calls back, in order
+	Servers []netip.AddrPort // through which it calls back if the caller's own does not let it
 	Seed    uint64
 	Keep    int // entries of the record that are kept; 0 = all
 }
@@ -87,7 +87,7 @@ func (p *Party) Addr() netip.AddrPort {
 	return p.st.addr("UDP")
 }
 
-// SetServers sets through which servers the party calls back, in order.
+// SetServers sets Servers.
 func (p *Party) SetServers(servers ...netip.AddrPort) {
 	p.st.mu.Lock()
 	defer p.st.mu.Unlock()
@@ -247,12 +247,14 @@ func (p *Party) settle(c *PartyCall, tx *serverTx, b Behaviour) {
 	}
 }
 
-// callBack calls the caller of c through the first server that lets it, from
-// the i-th on.
+// callBack calls the caller of c, first through the server that its call came
+// through and then through the others: i counts those that did not let it.
 func (p *Party) callBack(c *PartyCall, i int) {
-	servers := p.cfg.Servers
-	if len(servers) == 0 {
-		servers = []netip.AddrPort{c.via}
+	servers := []netip.AddrPort{c.via}
+	for _, s := range p.cfg.Servers {
+		if s != c.via {
+			servers = append(servers, s)
+		}
 	}
 	if i >= len(servers) {
 		return
