@@ -169,3 +169,26 @@ func TestKillingEitherServerDoesNotInterruptTheVoice(t *testing.T) {
 		})
 	}
 }
+
+func TestAnIncomingCallRingsIsAnsweredAndEndedByTheCaller(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.phone("")
+	w.baresip.Dial("100", w.s1)
+	s := p.UntilCall(5*time.Second, "incoming")
+	if s.Sound != "ring" {
+		s = p.Until(time.Second, "the ring", func(s State) bool { return s.Sound == "ring" })
+	}
+	w.sentence(s, "200")
+	p.Lift()
+	p.UntilCall(3*time.Second, "up")
+	w.baresip.Await("CALL_ESTABLISHED", 1, 3*time.Second)
+	<-time.After(2 * time.Second)
+	w.baresip.Do("hangup", "")
+	p.UntilCall(3*time.Second, "idle")
+	heard, err := w.baresip.Ear()
+	w.sure("baresip", heard, err, nearTone, 1500*time.Millisecond)
+	if got := w.far.Digits(w.desk); got != "" {
+		t.Errorf("digits %q were sent", got)
+	}
+}
