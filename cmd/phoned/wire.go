@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"path/filepath"
 
 	"phoned/audio"
 	"phoned/audio/remote"
@@ -121,14 +122,24 @@ func deskSettings(o options, s config.Settings) desk.Settings {
 // codecs are the names of VoiceCodecMap.
 var codecs = map[string]audio.CodecID{"PCMU": audio.PCMU, "PCMA": audio.PCMA, "G722": audio.G722}
 
-// soundConfig is the media process's part of the settings.
+// voiceDSCP is expedited forwarding, telephony's class (RFC 4594 §4.1).
+const voiceDSCP = 46
+
+// soundConfig is the media process's part of the settings. A phone that keeps
+// data also has a place by which its next control process finds the voice of
+// a call that outlived this one.
 func soundConfig(o options, s config.Settings, log *slog.Logger) remote.Config {
-	return remote.Config{
+	c := remote.Config{
 		Device:    o.audio,
 		PortMin:   s.Voice.PortMin,
 		PortCount: s.Voice.PortCount,
+		DSCP:      voiceDSCP,
 		Log:       log,
 	}
+	if o.data != "" {
+		c.Socket = filepath.Join(o.data, "media.sock")
+	}
+	return c
 }
 
 // tune sets tones and microphones; the volumes are the phone's business.
