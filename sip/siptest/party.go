@@ -239,7 +239,6 @@ func (p *Party) settle(c *PartyCall, tx *serverTx, b Behaviour) {
 	}
 	tx.respond(c.withMedia(tx, tx.answer(200, "", p.st.contact(tx.flow, c.number)), tx.req.Body()), false)
 	c.status = 200
-	c.answered = tx
 	c.media.echo()
 	c.set(Up)
 	if b.HangUp > 0 {

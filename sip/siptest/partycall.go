@@ -37,18 +37,17 @@ type PartyCall struct {
 	cseq     uint32
 	farCSeq  uint32
 
-	state    CallState
-	status   int
-	farSDP   string
-	held     bool // by the other side
-	holding  bool // by this side
-	version  int
-	over     bool      // a BYE was sent or received
-	answered *serverTx // the INVITE whose 2xx waits for its ACK
-	invites  []*clientTx
-	media    *media
-	ended    func()
-	failed   func()
+	state   CallState
+	status  int
+	farSDP  string
+	held    bool // by the other side
+	holding bool // by this side
+	version int
+	over    bool // a BYE was sent or received
+	invites []*clientTx
+	media   *media
+	ended   func()
+	failed  func()
 }
 
 func (p *Party) newCall(number, far, callID, tag string) *PartyCall {

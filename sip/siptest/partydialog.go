@@ -104,10 +104,6 @@ func (c *PartyCall) ask(method gosip.RequestMethod, fill func(*gosip.Request), o
 func (c *PartyCall) request(tx *serverTx) {
 	switch req := tx.req; req.Method {
 	case gosip.ACK:
-		if c.answered != nil {
-			c.answered.acknowledged()
-			c.answered = nil
-		}
 		if len(req.Body()) > 0 {
 			c.heard(req.Body())
 		}
@@ -126,9 +122,6 @@ func (c *PartyCall) request(tx *serverTx) {
 		c.farCSeq = req.CSeq().SeqNo
 		if contact := req.Contact(); contact != nil {
 			c.target = contact.Address
-		}
-		if req.Method == gosip.INVITE {
-			c.answered = tx
 		}
 		tx.respond(c.withMedia(tx, tx.answer(200, "", c.p.st.contact(tx.flow, c.number)), req.Body()), false)
 		c.p.changed()

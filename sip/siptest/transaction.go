@@ -70,6 +70,9 @@ func (s *station) request(f flow, req *gosip.Request) {
 		}
 		return
 	}
+	if req.Method == gosip.ACK {
+		s.acknowledge(req)
+	}
 	tx := &serverTx{st: s, flow: f, req: req, began: time.Now(), copies: 1}
 	if f.conn == nil {
 		tx.flow.remote = answerTo(f.remote, req.Via())
@@ -95,6 +98,18 @@ func answerTo(source netip.AddrPort, via *gosip.ViaHeader) netip.AddrPort {
 		port = 5060
 	}
 	return netip.AddrPortFrom(source.Addr(), uint16(port))
+}
+
+// acknowledge ends the repetition of our 2xx that an ACK of its own transaction
+// is for (RFC 3261 §13.3.1.4).
+func (s *station) acknowledge(ack *gosip.Request) {
+	tag, _ := ack.To().Params.Get("tag")
+	for _, tx := range s.servers {
+		if tx.req.Method == gosip.INVITE && tx.status/100 == 2 && tx.tag == tag &&
+			tx.req.CallID().Value() == ack.CallID().Value() && tx.req.CSeq().SeqNo == ack.CSeq().SeqNo {
+			tx.acknowledged()
+		}
+	}
 }
 
 func (tx *serverTx) acknowledged() {

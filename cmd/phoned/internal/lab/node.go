@@ -64,7 +64,7 @@ func (n *Node) Do(f func() error) error {
 
 // ListenPacket implements siptest.Host.
 func (n *Node) ListenPacket(local netip.AddrPort) (pc net.PacketConn, err error) {
-	err = n.Do(func() error {
+	err = n.bind(func() error {
 		pc, err = siptest.OS.ListenPacket(local)
 		return err
 	})
@@ -73,11 +73,23 @@ func (n *Node) ListenPacket(local netip.AddrPort) (pc net.PacketConn, err error)
 
 // Listen implements siptest.Host.
 func (n *Node) Listen(local netip.AddrPort) (l net.Listener, err error) {
-	err = n.Do(func() error {
+	err = n.bind(func() error {
 		l, err = siptest.OS.Listen(local)
 		return err
 	})
 	return l, err
+}
+
+// bind is Do for opening a port. One that the test has just closed is still
+// taken for a moment if a program was being started meanwhile: between fork and
+// exec the child has the socket, too.
+func (n *Node) bind(open func() error) (err error) {
+	for end := time.Now().Add(time.Second); ; {
+		if err = n.Do(open); !errors.Is(err, syscall.EADDRINUSE) || time.Now().After(end) {
+			return err
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 // Dial implements siptest.Host.
@@ -138,10 +150,6 @@ func (n *Node) Run(program string, args ...string) *Process {
 	n.lab.must(err)
 	p := &Process{name: n.Name + " " + filepath.Base(program), done: make(chan struct{})}
 	argv := append([]string{ip, "netns", "exec", n.space, path}, args...)
-	// Ahead of the other tests that share the processors: times are asserted on.
-	if chrt, err := find("chrt"); err == nil && exec.Command(chrt, "-r", "1", "true").Run() == nil {
-		argv = append([]string{chrt, "-r", "1"}, argv...)
-	}
 	p.cmd = exec.Command(argv[0], argv[1:]...)
 	p.cmd.Dir = n.lab.Dir
 	p.cmd.Stdout, p.cmd.Stderr = p, p
