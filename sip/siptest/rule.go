@@ -9,6 +9,9 @@ import (
 // A Rule says what a server does with certain requests instead of what it
 // would do by itself. The first rule that fits is taken. What counts are
 // transactions: copies of a request (same branch) get what the first one got.
+//
+// A 2xx to INVITE by a rule is repeated for 32 s as if every ACK was lost (RFC
+// 3261 §13.3.1.4), so that it shows whether the phone acknowledges each copy.
 type Rule struct {
 	Method string             // empty = any but ACK
 	If     func(Message) bool // nil = all of the method

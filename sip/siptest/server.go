@@ -69,7 +69,7 @@ func Start(cfg Config) (*Server, error) {
 	}
 	s.fault.minExpires = cfg.MinExpires
 	s.st = newStation(cfg.Host, s.Record, cfg.Seed, cfg.Binds)
-	s.st.handle = s.request
+	s.st.handle, s.st.deaf = s.request, true
 	s.setRules(cfg.Rules)
 	if err := s.st.start(); err != nil {
 		return nil, err

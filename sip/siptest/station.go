@@ -35,6 +35,7 @@ type station struct {
 	host   Host
 	rec    *Record
 	handle func(*serverTx) // a new request; the lock is held
+	deaf   bool            // no ACK ends the repetition of our 2xx
 
 	mu      sync.Mutex
 	binds   []Bind

@@ -70,7 +70,7 @@ func (s *station) request(f flow, req *gosip.Request) {
 		}
 		return
 	}
-	if req.Method == gosip.ACK {
+	if req.Method == gosip.ACK && !s.deaf {
 		s.acknowledge(req)
 	}
 	tx := &serverTx{st: s, flow: f, req: req, began: time.Now(), copies: 1}
