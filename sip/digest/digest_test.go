@@ -230,6 +230,33 @@ func TestAnsweredOnce(t *testing.T) {
 	}
 }
 
+// A server and a proxy behind it may ask together, or one after the other.
+func TestEveryRealmIsAnswered(t *testing.T) {
+	one, two := `WWW-Authenticate: Digest realm="one", nonce="n"`, `WWW-Authenticate: Digest realm="two", nonce="n"`
+	for _, c := range []struct {
+		name    string
+		answers []*gosip.Response
+	}{
+		{"in one answer", []*gosip.Response{refuse("REGISTER", 401, one, two)}},
+		{"in two answers", []*gosip.Response{refuse("REGISTER", 401, one), refuse("REGISTER", 401, two)}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, try := NewStore(alice, ""), &Try{}
+			for i, res := range c.answers {
+				if !s.Answerable(try, res, true) {
+					t.Errorf("answer %d is not answerable", i+1)
+				}
+			}
+			req := request("REGISTER", "sip:pbx.example")
+			s.Authorize(try, req)
+			got := values(req, "Authorization")
+			if len(got) != 2 || !strings.Contains(got[0], `realm="one"`) || !strings.Contains(got[1], `realm="two"`) {
+				t.Errorf("got %q, want an answer for each realm", got)
+			}
+		})
+	}
+}
+
 // Nobody gets a digest but the line's server, for the line's realm.
 func TestWhoIsAnswered(t *testing.T) {
 	realm := func(r string) string { return `Proxy-Authenticate: Digest realm="` + r + `", nonce="n"` }
