@@ -17,6 +17,7 @@ const (
 	troubled    = 3                // deaths in a row that the user should know of
 	quitting    = time.Second      // a process may take to end
 	eventsQueue = 64               // Stats beyond that are dropped
+	digitsQueue = 32               // digits that wait for a process
 )
 
 // A keeper is the one goroutine that talks with the media process and keeps one
@@ -31,6 +32,7 @@ type keeper struct {
 	fault   bool          // the user was told
 	out     []Event
 	forlorn map[uint32]bool // adopted calls that nobody has claimed
+	digits  []wire.Message  // asked for while no process was ready
 }
 
 func newKeeper(r *Remote) *keeper {
@@ -93,8 +95,13 @@ func (k *keeper) flush() {
 	for _, c := range k.r.pull() {
 		delete(k.forlorn, c.Call)
 		known := k.state.note(c.Message, c.pair)
+		said := false
 		if known && k.proc != nil && k.proc.ready {
 			k.say(&c.Message)
+			said = k.proc != nil // else it was dead
+		}
+		if known && !said && c.Kind == wire.Digit && len(k.digits) < digitsQueue {
+			k.digits = append(k.digits, c.Message)
 		}
 		if c.Kind == wire.Close {
 			c.pair.close()
@@ -144,6 +151,12 @@ func (k *keeper) ready() {
 	for _, m := range k.state.all() {
 		k.say(&m)
 	}
+	// What the user dialled meanwhile; a digit of a call that has ended since is
+	// not known to the process.
+	for _, m := range k.digits {
+		k.say(&m)
+	}
+	k.digits = k.digits[:0]
 	if k.proc == nil {
 		return
 	}

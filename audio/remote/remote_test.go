@@ -7,6 +7,8 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -117,6 +119,29 @@ func TestAKilledMediaProcess(t *testing.T) {
 	check(t, "a", a.ear, hzB, 0.2, 500*time.Millisecond)
 	if len(children(os.Getpid())) != 0 {
 		t.Errorf("media processes are left: %v", children(os.Getpid()))
+	}
+}
+
+// What is dialled while there is no media process waits for the next one, in
+// order.
+func TestDigitsWaitForTheMediaProcess(t *testing.T) {
+	a, b := talk(t, 23000, audio.PCMU)
+	b.received(20)
+	// The second death in a row is followed by a pause, long enough to dial in.
+	for range 2 {
+		pid := mediaOf(t, os.Getpid(), a.ear)
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		for slices.Contains(children(os.Getpid()), pid) {
+			runtime.Gosched()
+		}
+	}
+	a.Digit(1, '5', 0)
+	a.Digit(1, '9', 0)
+	b.await("the last digit", func(e Event) bool { d, ok := e.(DigitReceived); return ok && d.Digit == '9' })
+	if got := b.digits(); got != "59" {
+		t.Errorf("digits %q", got)
 	}
 }
 
