@@ -12,13 +12,13 @@ import (
 )
 
 func TestDeltaSeconds(t *testing.T) {
-	for text, want := range map[string]int{
+	for text, want := range map[string]int64{
 		"0": 0, "120": 120, " 18000;duration=3600": 18000, "120 (I'm in a meeting)": 120, "5,6": 5,
 		"99999999999999999999": 1<<32 - 1, "4294967296": 1<<32 - 1,
 		"": -1, "soon": -1, "-1": -1, "12x": -1, "1.5": -1,
 	} {
 		d, ok := seconds(text)
-		if got := int(d / time.Second); ok != (want >= 0) || ok && got != want {
+		if got := int64(d / time.Second); ok != (want >= 0) || ok && got != want {
 			t.Errorf("%q: %d %v, want %d", text, got, ok, want)
 		}
 	}
