@@ -43,7 +43,11 @@ func TestACallDoesNotWaitForTheReconnect(t *testing.T) {
 	if d := w.seen(w.n1, "INVITE", 1)[0].At.Sub(dialled); d > 300*time.Millisecond+w.Stall() {
 		t.Errorf("the INVITE left after %v", d)
 	}
-	w.await(w.s1.Record, "REGISTER", 2)
+	// "At once if a request needs it."
+	again := w.await(w.s1.Record, "REGISTER", 2)
+	if d := again[1].At.Sub(dialled); d > 300*time.Millisecond+w.Stall() {
+		t.Errorf("the REGISTER left after %v", d)
+	}
 	w.quiet(2*time.Second, "another REGISTER for the same loss", w.s1.Record, "REGISTER")
 	w.exactly("requests at the backup", w.s2.Record.Requests(""), 0)
 }

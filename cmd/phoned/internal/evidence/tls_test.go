@@ -97,9 +97,9 @@ func TestTLSWithABadCertificateMovesOnAndIsAnAlarm(t *testing.T) {
 			w.tls(good)
 			p := w.boot()
 			moved := func(s lab.State) bool { return s.Registered && s.Server == w.n2.Addr.String()+":5061" }
-			s := p.Until(soon, "registered at the backup", moved)
+			p.Until(soon, "registered at the backup", moved)
 			w.atOnce("the backup was connected to", w.syns(w.n1, 1)[0], w.syns(w.n2, 1)[0])
-			s = p.Until(soon, "the alarm on the screen", func(s lab.State) bool { return words(strings.Join(s.Screen, " "), "certificate", "Server 1") })
+			s := p.Until(soon, "the alarm on the screen", func(s lab.State) bool { return words(strings.Join(s.Screen, " "), "certificate", "Server 1") })
 			if !moved(s) {
 				t.Errorf("not at the backup: %+v", s)
 			}

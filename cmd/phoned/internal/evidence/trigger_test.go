@@ -147,3 +147,23 @@ func TestAManualRegistrationStartsAtThePrimary(t *testing.T) {
 	p.UntilAt(soon, w.n1)
 	w.exactly("REGISTER at the backup", w.s2.Record.Requests("REGISTER"), 1)
 }
+
+func TestNoOptionsWhileAnotherRequestIsUnanswered(t *testing.T) {
+	w := build(t)
+	w.set("NAT UDPUpdate:2", "UDPUpdate TTL:2")
+	p := w.ready()
+	due := w.seen(w.n1, "REGISTER", 1)[0].At.Add(2 * time.Second)
+	w.s1.SetRules(siptest.Rule{Method: "INVITE", Steps: []siptest.Step{{After: 600 * time.Millisecond, Status: 180}}})
+	<-time.After(time.Until(due) - 300*time.Millisecond)
+	p.Dial("600")
+	if asked := w.seen(w.n1, "INVITE", 1)[0].At; asked.After(due) {
+		t.Skipf("SKIPPED: this machine was late: the INVITE left %v after the OPTIONS was due", asked.Sub(due))
+	}
+	options := w.seen(w.n1, "OPTIONS", 1)[0]
+	answered := w.until(soon, "180", w.s1.Record, func(es siptest.Entries) siptest.Entries {
+		return es.Sent().Status(180)
+	}, 1)[0]
+	if options.At.Before(answered.At.Add(-5 * time.Millisecond)) {
+		t.Errorf("OPTIONS left %v before the INVITE was answered", answered.At.Sub(options.At))
+	}
+}
