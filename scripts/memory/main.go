@@ -100,10 +100,14 @@ func await(in *bufio.Scanner, want string) error {
 // servers are part of the control process here.
 func show(when string, pid int) {
 	fmt.Printf("%-10s control process (with the demo's servers) %s\n", when, resident(pid))
-	children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	for _, c := range strings.Fields(string(children)) {
-		if n, err := strconv.Atoi(c); err == nil {
-			fmt.Printf("%-10s media process %s\n", when, resident(n))
+	// A child belongs to the thread that started it.
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, list := range lists {
+		children, _ := os.ReadFile(list)
+		for _, c := range strings.Fields(string(children)) {
+			if n, err := strconv.Atoi(c); err == nil {
+				fmt.Printf("%-10s media process %s\n", when, resident(n))
+			}
 		}
 	}
 }
