@@ -77,15 +77,15 @@ func TestWithoutFailbackNoPacketGoesToThePrimary(t *testing.T) {
 
 // A refresh at the backup neither delays the probe nor undoes the failback.
 func TestTheProbeComesInTimeThoughTheBackupIsRefreshed(t *testing.T) {
-	w := build(t, func(c *siptest.Config) { c.MaxExpires = 2 * time.Second })
-	w.set("Failback Interval:3")
+	w := build(t, func(c *siptest.Config) { c.MaxExpires = 3 * time.Second })
+	w.set("Failback Interval:4") // and refreshes each 1.5 s
 	p, since := w.onBackup()
 	refreshed := w.await(w.s2.Record, "REGISTER", 3)
 	if refreshed[2].CallID != refreshed[0].CallID || refreshed[2].CSeq != refreshed[0].CSeq+2 {
 		t.Errorf("the refreshes are of another registration\n%s", refreshed)
 	}
 	w.heal(w.s1)
-	w.timesFrom(since, "the probe", w.probes(1)[:1], 3*time.Second)
+	w.timesFrom(since, "the probe", w.probes(1)[:1], 4*time.Second)
 	p.UntilAt(soon, w.n1)
 	back := time.Now()
 	w.probes(2) // refreshed there from now on

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// The words of a finding that is no failure of a test.
+const broken = "BROKEN"
+
+// A finding is what one test said about a rule that is not there.
+type finding struct {
+	test    string
+	word    string
+	noticed bool
+}
+
+// try runs the tests of a rule without it.
+func (r rule) try(dir string) (found []finding, out string) {
+	overlay, err := r.overlay(dir)
+	if err != nil {
+		return []finding{{test: err.Error(), word: broken}}, ""
+	}
+	for _, t := range r.tests {
+		results, text, err := t.run(overlay)
+		out += text
+		if err != nil {
+			found = append(found, finding{test: err.Error(), word: broken})
+			continue
+		}
+		for _, name := range t.names {
+			f := finding{test: t.pkg + " " + name, word: "MISSED"}
+			if results[name] == "FAIL" {
+				f.word, f.noticed = "noticed", true
+			} else if results[name] != "PASS" {
+				f.word = broken
+			}
+			found = append(found, f)
+		}
+	}
+	return found, out
+}
+
+// overlay writes the changed files and their list for go's -overlay.
+func (r rule) overlay(dir string) (string, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	changed := map[string]string{}
+	for _, e := range r.edits {
+		path, err := filepath.Abs(e.file)
+		if err != nil {
+			return "", err
+		}
+		from := path
+		if earlier, ok := changed[path]; ok {
+			from = earlier
+		}
+		src, err := os.ReadFile(from)
+		if err != nil {
+			return "", err
+		}
+		text, err := replace(string(src), e.old, e.new)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", e.file, err)
+		}
+		to := filepath.Join(dir, strings.ReplaceAll(e.file, "/", "_"))
+		if err := os.WriteFile(to, []byte(text), 0o644); err != nil {
+			return "", err
+		}
+		changed[path] = to
+	}
+	text, err := json.Marshal(map[string]map[string]string{"Replace": changed})
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, "overlay.json")
+	return file, os.WriteFile(file, text, 0o644)
+}
+
+// run runs tests with an overlay ("" = none) and tells what became of each. A
+// change that does not compile is an error: it would be noticed by anything.
+func (t test) run(overlay string) (results map[string]string, out string, err error) {
+	cmd := exec.Command("go", "test", "-count=1", "-vet=off", "-timeout=4m", "-v", "-run", pattern(t.names), t.pkg)
+	// Nearly all of the time is the compiler's, which is faster with less tidying.
+	cmd.Env = append(os.Environ(), "GOGC=400")
+	if overlay != "" {
+		// GOFLAGS: tests that build the program themselves build it without the rule
+		// too.
+		cmd.Env = append(cmd.Env, "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+overlay))
+	}
+	b, runErr := cmd.CombinedOutput()
+	out = string(b)
+	if strings.Contains(out, "[build failed]") || strings.Contains(out, "[setup failed]") || strings.Contains(out, "lab: build phoned") {
+		return nil, out, errors.New(t.pkg + ": the change does not compile")
+	}
+	results = map[string]string{}
+	for line := range strings.Lines(out) {
+		rest, ok := strings.CutPrefix(strings.TrimSpace(line), "--- ")
+		word, rest, _ := strings.Cut(rest, ": ")
+		if name, _, timed := strings.Cut(rest, " ("); ok && timed {
+			results[name] = word
+		}
+	}
+	// A panic, or the time limit, ends all tests: those without a result are tried
+	// alone, and noticed if that ends them too.
+	left := slices.DeleteFunc(slices.Clone(t.names), func(name string) bool { return results[name] != "" })
+	switch {
+	case runErr == nil || len(left) == 0:
+	case len(t.names) == 1:
+		results[t.names[0]] = "FAIL"
+	default:
+		for _, name := range left {
+			alone, text, err := test{t.pkg, []string{name}}.run(overlay)
+			if err != nil {
+				return nil, out, err
+			}
+			out += text
+			results[name] = alone[name]
+		}
+	}
+	return results, out, nil
+}
+
+// sound runs every test once with all rules in place.
+func sound(rules []rule) error {
+	var all []test
+	for _, r := range rules {
+		for _, t := range r.tests {
+			i := slices.IndexFunc(all, func(o test) bool { return o.pkg == t.pkg })
+			if i < 0 {
+				i = len(all)
+				all = append(all, test{pkg: t.pkg})
+			}
+			for _, name := range t.names {
+				if !slices.Contains(all[i].names, name) {
+					all[i].names = append(all[i].names, name)
+				}
+			}
+		}
+	}
+	for _, t := range all {
+		results, out, err := t.run("")
+		if err != nil {
+			return err
+		}
+		for _, name := range t.names {
+			if results[name] == "PASS" {
+				continue
+			}
+			// On a busy machine: once more, alone.
+			again, text, err := test{t.pkg, []string{name}}.run("")
+			if err != nil || again[name] != "PASS" {
+				return fmt.Errorf("%s %s does not pass with all rules in place\n%s%s", t.pkg, name, out, text)
+			}
+		}
+	}
+	return nil
+}
