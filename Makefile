@@ -18,6 +18,7 @@ run: build ## the phone on this computer: simulated board, two SIP servers of it
 
 .PHONY: build
 build: ## the binary for this computer, build/phoned
+	@[ -x build/phoned ] || echo "Building phoned; the first time takes a minute."
 	@mkdir -p build
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS) -X main.version=$(VERSION)' -o build/phoned ./cmd/phoned
 
