@@ -36,8 +36,12 @@ test-arm: ## the tests of the pure cores as ARM code, under qemu-user
 	@$(ARM) $(GO) test -exec qemu-arm-static $(CORES)
 
 .PHONY: test-long
-test-long: ## the long runs: 1,000 simulated days, ten minutes of fuzzing each parser
+test-long: ## the long runs: 1,000 simulated days, every rule taken out, fuzzing
 	@scripts/test-long
+
+.PHONY: mutants
+mutants: ## take every rule out once and see that its quick test notices (minutes)
+	@$(GO) run ./scripts/mutants -fast
 
 .PHONY: check
 check: ## format, vet, staticcheck, layers, clean tree
