@@ -30,6 +30,9 @@ func (w *world) ended(first siptest.Entry) siptest.Entry {
 	if b.URI != a.URI || b.CallID != a.CallID || b.FromTag != a.FromTag || b.ToTag != a.ToTag || a.ToTag == "" {
 		w.T.Errorf("the BYE at the backup is of another dialog:\n%s\n%s", a.Raw, b.Raw)
 	}
+	if len(a.Routes) == 0 && len(b.Routes) > 0 {
+		w.T.Errorf("a route was added: %v", b.Routes)
+	}
 	if b.CSeq <= a.CSeq || b.Branch == a.Branch {
 		w.T.Errorf("CSeq %d and %d, branch %s and %s; want a higher one and a new one", a.CSeq, b.CSeq, a.Branch, b.Branch)
 	}

@@ -52,13 +52,14 @@ func TestALateRingingAfterTheHangUpIsCancelledOnce(t *testing.T) {
 	p.Dial("600")
 	invite := w.await(w.s1.Record, "INVITE", 1)[0]
 	p.Down()
-	w.quietAfter(invite.At.Add(t1/2), later/2, "a CANCEL before any answer", w.s1.Record)
+	w.quietAfter(invite.At, later/2, "a CANCEL before any answer", w.s1.Record, "CANCEL")
 	cancel := w.await(w.s1.Record, "CANCEL", 1)[0]
 	if cancel.Branch != invite.Branch {
 		t.Errorf("the CANCEL has branch %s, the INVITE %s", cancel.Branch, invite.Branch)
 	}
 	w.await(w.s1.Record, "ACK", 1)
 	w.quiet(300*time.Millisecond, "another CANCEL", w.s1.Record, "CANCEL")
+	w.copies("CANCEL", w.s1.Record.Requests("CANCEL"), 1)
 	w.exactly("requests at the backup", w.s2.Record.Requests(""), 0)
 }
 
@@ -79,6 +80,9 @@ func (w *world) oneBye(r *siptest.Record) {
 	w.until(soon, "an ACK of each copy", r, func(es siptest.Entries) siptest.Entries {
 		return es.Received().Requests("ACK")
 	}, len(answers))
+	w.until(soon, "the answer to the BYE", r, func(es siptest.Entries) siptest.Entries {
+		return es.Sent().Responses("BYE")
+	}, 1)
 	w.quiet(300*time.Millisecond, "another BYE", r, "BYE")
 	w.exactly("BYE", r.Requests("BYE"), 1)
 }
@@ -94,8 +98,12 @@ func TestALate200AfterTheHangUpIsAcknowledgedAndEndedOnce(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := build(t)
+			w.set("Signal Retry Counts:4")
 			p := w.ready()
-			w.s1.SetRules(siptest.Rule{Method: "INVITE", Steps: c.steps}, reply("BYE", 200))
+			// The BYE is answered behind the first copy of the 200: that one must not
+			// lead to another BYE.
+			w.s1.SetRules(siptest.Rule{Method: "INVITE", Steps: c.steps},
+				siptest.Rule{Method: "BYE", Steps: []siptest.Step{{After: 700 * time.Millisecond, Status: 200}}})
 			p.Dial("600")
 			w.await(w.s1.Record, "INVITE", 1)
 			if c.ring {
@@ -145,7 +153,7 @@ func TestALateRingingOfTheAbandonedPrimaryIsCancelledThereOnly(t *testing.T) {
 		t.Errorf("the CANCEL has branch %s, the INVITE %s", cancels[0].Branch, invite.Branch)
 	}
 	w.await(w.s1.Record, "ACK", 1)
-	w.exactly("CANCEL at the primary", w.s1.Record.Requests("CANCEL"), 1)
+	w.copies("CANCEL at the primary", w.s1.Record.Requests("CANCEL"), 1)
 	w.exactly("CANCEL at the backup", w.s2.Record.Requests("CANCEL"), 0)
 	if s := p.State(); s.Call != "up" {
 		t.Errorf("the call is %s", s.Call)
@@ -197,5 +205,10 @@ func TestA482OfTheNextServerIsTheCallsResult(t *testing.T) {
 	p.UntilCall(soon, "idle")
 	w.told(p, soon, "error")
 	w.quiet(limit+300*time.Millisecond, "another INVITE", w.s2.Record, "INVITE")
+	for _, n := range p.Notices("error") {
+		if n.Kind == "all-failed" {
+			t.Errorf("an answer told as a failure of all servers: %+v", n)
+		}
+	}
 	w.copies("INVITE at the primary", w.n1.Capture.Requests("INVITE"), 3)
 }

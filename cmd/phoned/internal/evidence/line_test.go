@@ -201,3 +201,15 @@ func TestWithoutLocalDomainTheURIsNameTheServerOfTheCopy(t *testing.T) {
 		t.Errorf("the registrations at both servers share Call-ID or tag: %s %s", a.CallID, b.CallID)
 	}
 }
+
+func TestARefreshThatFailsMovesTheLine(t *testing.T) {
+	w := build(t, func(c *siptest.Config) { c.MaxExpires = 2 * time.Second })
+	p := w.ready()
+	registered := w.seen(w.n1, "REGISTER", 1)[0].At
+	w.s1.Silence()
+	p.UntilAt(soon, w.n2)
+	refresh := w.seen(w.n1, "REGISTER", 4)[1:]
+	w.copies("the refresh at the primary", refresh, 3)
+	w.timesFrom(registered, "the refresh", refresh, time.Second, time.Second+t1, time.Second+3*t1)
+	w.timesFrom(refresh[0].At, "REGISTER at the backup", w.seen(w.n2, "REGISTER", 1)[:1], limit)
+}

@@ -178,3 +178,37 @@ func TestByeMovesOnFromAFailedHandshake(t *testing.T) {
 	w.plain(&tap)
 	w.unreadable(w.n1)
 }
+
+func TestInviteMovesOnAtOnceFromABadCertificate(t *testing.T) {
+	w := build(t)
+	a := authority(t)
+	s1 := w.serve(w.n1, authority(t), time.Hour, w.n1.Addr.String())
+	s2 := w.serve(w.n2, a, time.Hour, w.n2.Addr.String())
+	w.tls(a).set("Enable Reg:0")
+	p := w.boot()
+	w.call(p)
+	w.atOnce("the backup was connected to", w.syns(w.n1, 1)[0], w.syns(w.n2, 1)[0])
+	w.exactly("INVITE at the backup", s2.Record.Requests("INVITE"), 1)
+	w.exactly("requests at the primary", s1.Record.Requests(""), 0)
+	w.unreadable(w.n1)
+	p.UntilNotice(soon, "the alarm", func(n lab.Notice) bool { return n.Kind == "certificate" })
+}
+
+// The server comes back with another's certificate while a call is up.
+func TestByeMovesOnFromABadCertificate(t *testing.T) {
+	w := build(t)
+	a := authority(t)
+	s1 := w.serve(w.n1, a, time.Hour, w.n1.Addr.String())
+	s2 := w.serve(w.n2, a, time.Hour, w.n2.Addr.String())
+	w.tls(a)
+	p := w.boot()
+	w.await(s1.Record, "REGISTER", 1)
+	w.call(p)
+	s1.Close()
+	other := w.serve(w.n1, authority(t), time.Hour, w.n1.Addr.String())
+	p.Down()
+	w.exactly("BYE at the backup", w.await(s2.Record, "BYE", 1), 1)
+	w.exactly("requests at the impostor", other.Record.Requests(""), 0)
+	w.unreadable(w.n1)
+	p.UntilNotice(soon, "the alarm", func(n lab.Notice) bool { return n.Kind == "certificate" })
+}

@@ -36,6 +36,18 @@ func TestAFailedOptionsStartsAPassAtItsServerThenTheBackup(t *testing.T) {
 	w.copies("OPTIONS at the primary that was left", w.n1.Capture.Requests("OPTIONS"), 3)
 }
 
+func TestAnOptionsThatMeetsICMPStartsThePassAtOnce(t *testing.T) {
+	w := build(t).alive()
+	p := w.ready()
+	w.filter(w.n1, "meta l4proto udp reject with icmp port-unreachable")
+	p.UntilAt(soon, w.n2)
+	options, registers := w.seen(w.n1, "OPTIONS", 1), w.seen(w.n1, "REGISTER", 2)[1:]
+	w.copies("OPTIONS at the primary", options, 1)
+	w.copies("REGISTER at the primary", registers, 1)
+	w.atOnce("REGISTER at the primary", options[0], registers[0])
+	w.atOnce("REGISTER at the backup", registers[0], w.seen(w.n2, "REGISTER", 1)[0])
+}
+
 // The server is deaf for OPTIONS only: its REGISTER is answered, so the line
 // stays.
 func TestAFailedOptionsAloneDoesNotMoveTheLine(t *testing.T) {
@@ -125,15 +137,16 @@ func TestAFailedCancelAloneDoesNotMoveTheLine(t *testing.T) {
 func TestAManualRegistrationDuringAPassJoinsIt(t *testing.T) {
 	w := build(t)
 	w.s1.Silence()
+	w.s2.SetRules(siptest.Rule{Method: "REGISTER", Steps: siptest.Pass(500 * time.Millisecond)})
 	p := w.boot()
 	w.seen(w.n1, "REGISTER", 2)
 	p.Register(1)
-	w.seen(w.n1, "REGISTER", 3)
+	w.seen(w.n2, "REGISTER", 1)
 	p.Register(1)
 	p.UntilAt(soon, w.n2)
 	w.quiet(limit, "another pass", &w.n1.Capture)
 	w.copies("REGISTER at the primary", w.seen(w.n1, "REGISTER", 3), 3)
-	w.copies("REGISTER at the backup", w.s2.Record.Requests("REGISTER"), 1)
+	w.exactly("REGISTER at the backup", w.s2.Record.Requests("REGISTER"), 1)
 }
 
 // A registration by hand starts at the primary, whoever serves the line.
