@@ -27,9 +27,16 @@ func TestRegisterMovesOnAtOnceFromARouteThatSaysNo(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			w := build(t)
 			w.noRoute(kind, w.n1)
-			w.boot().UntilAt(soon, w.n2)
+			p := w.boot()
+			p.UntilAt(soon, w.n2)
+			mark := time.Now()
+			p.Register(1)
+			next := w.awaitAfter(w.s2.Record, mark, "REGISTER", 1)[0]
+			if d := next.At.Sub(mark); d > limit/2+w.Stall() {
+				t.Errorf("the backup was asked after %v, want it at once", d)
+			}
 			w.exactly("REGISTER at the primary", w.n1.Capture.Requests("REGISTER"), 0)
-			w.exactly("REGISTER of the phone", w.desk.Capture.Entries().Sent().Requests("REGISTER"), 1)
+			w.exactly("REGISTER of the phone", w.desk.Capture.Entries().Sent().Requests("REGISTER"), 2)
 		})
 	}
 }

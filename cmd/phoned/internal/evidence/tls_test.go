@@ -170,8 +170,12 @@ func TestByeMovesOnFromAFailedHandshake(t *testing.T) {
 	s1.Close()
 	var tap wiretap
 	w.trap(w.n1, 5061, tap.deaf)
+	hung := time.Now()
 	p.Down()
 	w.exactly("BYE at the backup", w.await(s2.Record, "BYE", 1), 1)
+	if d := w.syns(w.n2, 1)[0].At.Sub(hung); d > limit/2+w.Stall() {
+		t.Errorf("the backup was connected to after %v, want it at once", d)
+	}
 	if registers := s2.Record.Requests("REGISTER"); len(registers) == 0 || registers[0].At.After(s2.Record.Requests("BYE")[0].At) {
 		t.Errorf("the BYE did not wait for the REGISTER\n%s", registers)
 	}
