@@ -1,6 +1,6 @@
 // Testreport reads the events of `go test -json` and writes what a person
-// wants to know: a line for each package as it ends, the whole output of what
-// failed, every skipped test with its reason, and the totals.
+// wants to know: a line for each package as it ends, the whole output of
+// what failed, every skipped test with its reason, and the totals.
 package main
 
 import (
@@ -30,11 +30,12 @@ type report struct {
 	said                    map[test][]string
 	passed, failed, skipped int
 	skips                   []string
-	broken                  bool // a package failed, with or without a failed test
+	broken                  bool                       // a package failed, with or without a failed test
+	failures                map[string]map[string]bool // of each package, by outermost test
 }
 
 func main() {
-	r := report{out: os.Stdout, said: map[test][]string{}}
+	r := report{out: os.Stdout, said: map[test][]string{}, failures: map[string]map[string]bool{}}
 	in := bufio.NewScanner(os.Stdin)
 	in.Buffer(nil, 64<<20)
 	for in.Scan() {
@@ -46,6 +47,12 @@ func main() {
 		r.take(e)
 	}
 	r.close()
+	if len(os.Args) > 1 {
+		if err := os.WriteFile(os.Args[1], []byte(r.list()), 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, "testreport:", err)
+			os.Exit(1)
+		}
+	}
 	if r.broken {
 		os.Exit(1)
 	}
@@ -78,6 +85,11 @@ func (r *report) test(t test, action string) {
 		r.passed++
 	case "fail":
 		r.failed++
+		top, _, _ := strings.Cut(t.name, "/")
+		if r.failures[t.pkg] == nil {
+			r.failures[t.pkg] = map[string]bool{}
+		}
+		r.failures[t.pkg][top] = true
 		fmt.Fprintf(r.out, "FAILED %s %s\n%s", t.pkg, t.name, strings.Join(r.said[t], ""))
 	case "skip":
 		r.skipped++
@@ -91,6 +103,9 @@ func (r *report) pkg(e event) {
 		fmt.Fprintf(r.out, "ok      %s\t%.1fs\n", e.Package, e.Elapsed)
 	case "fail":
 		r.broken = true
+		if r.failures[e.Package] == nil {
+			r.failures[e.Package] = map[string]bool{"-": true}
+		}
 		fmt.Fprintf(r.out, "FAIL    %s\t%.1fs\n%s", e.Package, e.Elapsed, strings.Join(r.said[test{e.Package, ""}], ""))
 	}
 }
@@ -106,6 +121,18 @@ func reason(lines []string) string {
 		said = append(said, l)
 	}
 	return strings.Join(said, " ")
+}
+
+// list is what failed, a line each.
+func (r *report) list() string {
+	var lines []string
+	for pkg, tests := range r.failures {
+		for t := range tests {
+			lines = append(lines, pkg+" "+t+"\n")
+		}
+	}
+	sort.Strings(lines)
+	return strings.Join(lines, "")
 }
 
 func (r *report) close() {
