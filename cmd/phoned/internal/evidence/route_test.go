@@ -36,7 +36,7 @@ func TestRegisterMovesOnAtOnceFromARouteThatSaysNo(t *testing.T) {
 				t.Errorf("the backup was asked after %v, want it at once", d)
 			}
 			w.exactly("REGISTER at the primary", w.n1.Capture.Requests("REGISTER"), 0)
-			w.exactly("REGISTER of the phone", w.desk.Capture.Entries().Sent().Requests("REGISTER"), 2)
+			w.exactly("REGISTER at the backup", w.s2.Record.Requests("REGISTER"), 2)
 		})
 	}
 }
