@@ -33,6 +33,9 @@ func TestTheProbeHasItsOwnCallIDAndElevenDatagramsAndMovesTheLineBack(t *testing
 	p, since := w.onBackup()
 	first := w.probes(11)
 	w.timesFrom(since.Add(time.Second), "the probe", first[:11], units(t1, eleven)...)
+	w.until(soon, "the probe's last datagram at the server itself", w.s1.Record, func(es siptest.Entries) siptest.Entries {
+		return es.Received().Requests("REGISTER")
+	}, 3+11)
 	w.heal(w.s1)
 	// "The interval starts anew at the end of the probe": 64*T1 and the interval.
 	all := w.probes(12)
