@@ -105,7 +105,9 @@ func tryAll(dir string, rules []rule) (noticed, missed int) {
 	for range max(*workers, 1) {
 		group.Go(func() {
 			for i := range next {
+				began := time.Now()
 				found, out := rules[i].try(fmt.Sprintf("%s/%d", dir, i))
+				took := time.Since(began).Round(100 * time.Millisecond)
 				mu.Lock()
 				for _, f := range found {
 					if f.noticed {
@@ -113,7 +115,7 @@ func tryAll(dir string, rules []rule) (noticed, missed int) {
 					} else {
 						missed++
 					}
-					fmt.Printf("%-8s %s  (%s)\n", f.word, rules[i].name, f.test)
+					fmt.Printf("%-8s %s  (%s, %v)\n", f.word, rules[i].name, f.test, took)
 				}
 				if *verbose || strings.Contains(fmt.Sprint(found), broken) {
 					fmt.Println(out)
