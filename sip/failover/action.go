@@ -52,6 +52,47 @@ const (
 	Notice
 	// Stopped is the last action of a Line.
 	Stopped
+	// Evidence tells that an attempt has shown Server to be unavailable: Server,
+	// Cause, Status, At (until when it wants to be left alone, 0 = not said), Urgent.
+	// Other lines of the phone that use the target are to be told as Health. What
+	// shows a server to be alive, an answer, the owner sees by itself.
+	Evidence
+	// Probe asks whether Server is alive: Server. The owner sends OPTIONS there
+	// unless one is under way already, for any line, and tells Health. Only with
+	// Config.Smart.
+	Probe
+	// Decide tells a decision and why it was taken: Decision, From, Server (to, or
+	// none), Cause, Status, Method, ID, Tx (the evidence), Cost, At.
+	Decide
+)
+
+// NoServer is the From or Server of an Action that names none.
+const NoServer int8 = -1
+
+// A Decision is what a Line has decided.
+type Decision uint8
+
+const (
+	NoDecision  Decision = iota
+	MoveRequest          // the request of ID goes on from From to Server
+	MoveLine             // the registration goes on from From to Server
+	SkipDown             // a request starts at Server: From is known to be down
+	Suspect              // From is silent: Server is asked whether it is alive
+	MoveEarly            // From stays silent and Server is alive: on before the limit
+	Spared               // From is alive after all: nothing moves
+	Splay                // the move from From waits until At, spread over the fleet
+	LineServed           // the registration is held at Server; From is where it was
+	Watch                // the primary answers again: it has to be steady first, until At at the earliest
+	Unsteady             // the primary did not stay alive: the next look is at At
+	FailBack             // the primary is registered at again
+	Relapse              // the primary was lost soon after: looked at less often, next at At
+	GiveUp               // the request of ID, or the pass of the line, has failed everywhere
+	LeaveAlone           // Server asked to be left alone until At
+	Reconnect            // the connection to Server was lost: registered anew at At
+	LinkLost             // the phone's own network is down: nothing moves
+	LinkBack             // the network is back: registered at Server at At
+	DrillStart           // a drill asks Server
+	DrillEnd             // a drill is over at Server
 )
 
 // A Purpose tells requests of one method apart.
@@ -63,6 +104,8 @@ const (
 	ForProbe                   // REGISTER: is the primary back? A Call-ID of its own
 	ForFarewell                // REGISTER: removal of our own contact, Expires 0
 	ForPing                    // CRLF keep-alive: two bytes, no transaction, no Forget
+	ForWarmth                  // REGISTER without Contact: learns a challenge, changes nothing (RFC 3261 §10.2.3)
+	ForStandby                 // REGISTER: the second registration of Config.Standby
 )
 
 // A Phase is the state of a line's registration.
@@ -98,6 +141,14 @@ const (
 	BadCertificate
 	// ByeLost: the BYE of ID reached no server.
 	ByeLost
+	// Postponed: the primary was lost soon after the line had moved back to it: it
+	// is looked at less often for now, next at At.
+	Postponed
+	// DrillOver: the drill has registered at Server within Cost; DrillDone: and is
+	// back at Server within Cost; DrillFailed: Server did not register the line.
+	DrillOver
+	DrillDone
+	DrillFailed
 )
 
 // An Action is what Step asks for. Unused fields are 0.
@@ -109,11 +160,16 @@ type Action struct {
 	Phase   Phase
 	Notice  NoticeKind
 	Cause   Cause
-	Server  int8 // index into Config.Servers
+	Server  int8 // a target: index into Config.Servers, times Config.Targets
 	Status  uint16
 	ID      ID
 	Tx      Tx
 	Prev    Tx
 	Expires time.Duration // REGISTER: what to ask for
 	At      time.Duration // when the line goes on; 0 = not planned
+
+	Decision Decision
+	From     int8
+	Urgent   bool
+	Cost     time.Duration // what it took, or has cost who waits
 }

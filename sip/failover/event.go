@@ -38,7 +38,7 @@ const (
 	// Request asks for another request inside a dialog (re-INVITE, UPDATE, INFO):
 	// ID, Method, Server. It goes there alone and is given up after 64*T1.
 	Request
-	// Response is an answer to transaction Tx: Tx, Status, Challenge; Expires
+	// Response is an answer to transaction Tx: Tx, Status, Challenge, Tagged; Expires
 	// with 2xx to REGISTER (granted lifetime) and 423 (Min-Expires); RetryAfter.
 	// Every copy of every response is told, also late and repeated ones.
 	Response
@@ -52,7 +52,31 @@ const (
 	LinkDown
 	// LinkUp says that the network is back, or that the address changed.
 	LinkUp
+	// Targets tells the addresses of a server whenever they change: Server (its
+	// first target), Order, Reliable. Before the first one a server has one target,
+	// its first. A target that is not told any more gets no new request.
+	Targets
+	// Health tells what is known of target Server from elsewhere, another line of
+	// the phone or the answer to a Probe: it is alive (Cause NoCause) or not
+	// (Cause, Status, RetryAfter). Urgent: somebody waits for a call there.
+	Health
+	// Drill walks the registration to another server and back, when the line is
+	// registered and idle. DrillDone or DrillFailed tells the outcome.
+	Drill
 )
+
+// NoTarget ends the list in Event.Order.
+const NoTarget = 0xf
+
+// OrderOf packs the numbers of targets, best first, for Event.Order: 4 bits
+// each, the first in the lowest.
+func OrderOf(targets ...int) uint32 {
+	order := ^uint32(0)
+	for i, t := range targets[:min(len(targets), MaxTargets)] {
+		order = order&^(0xf<<(4*i)) | uint32(t&0xf)<<(4*i)
+	}
+	return order
+}
 
 // A Challenge says what a 401 or 407 holds for the owner of the credentials.
 type Challenge uint8
@@ -88,10 +112,14 @@ type Event struct {
 	Method     sip.Method
 	Challenge  Challenge
 	Cause      Cause
-	Server     int8 // index into Config.Servers
+	Server     int8 // a target: index into Config.Servers, times Config.Targets
 	Status     uint16
 	ID         ID
 	Tx         Tx
 	Expires    time.Duration
 	RetryAfter time.Duration // 0 = no Retry-After
+	Order      uint32        // Targets: their numbers below MaxTargets, see OrderOf
+	Reliable   uint8         // Targets: bit t is set if target t is TCP or TLS
+	Tagged     bool          // Response: it has a To tag
+	Urgent     bool          // Health
 }
