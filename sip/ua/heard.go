@@ -49,7 +49,9 @@ func (e ear) OnRequest(req *gosip.Request, tx *wire.ServerTx, from wire.Peer) {
 
 func (e ear) OnCancel(tx *wire.ServerTx) { e.inbox.put(heard{tx: tx, cancel: true}, 0) }
 
-func (e ear) OnConnectionLost(s wire.Server) { e.inbox.put(heard{server: &s}, 0) }
+func (e ear) OnConnectionLost(s wire.Server, why wire.Fault, err error) {
+	e.inbox.put(heard{server: &s, fault: why, err: err}, 0)
+}
 
 // hear tells the cores what the network did.
 func (a *agent) hear(h heard) {

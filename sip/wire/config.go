@@ -22,6 +22,9 @@ type Config struct {
 	// Certificate lets others connect over TLS; nil = only the phone connects.
 	Certificate *tls.Certificate
 	Log         *slog.Logger // nil = slog.Default()
+	// Random spreads keep-alives and reconnects: at least 0, below 1. It is called
+	// from any goroutine. nil = math/rand/v2.
+	Random func() float64
 
 	// The ways to the network; nil = the real ones. A test puts a network in
 	// memory here.

@@ -77,3 +77,19 @@ func badCertificate(err error) bool {
 	var invalid x509.CertificateInvalidError
 	return errors.As(err, &verify) || errors.As(err, &name) || errors.As(err, &authority) || errors.As(err, &invalid)
 }
+
+// rejected tells the alerts by which a server refuses the phone's certificate
+// or its absence (RFC 8446 §6.2). crypto/tls does not export their type.
+func rejected(err error) bool {
+	var remote *net.OpError
+	if !errors.As(err, &remote) || remote.Op != "remote error" {
+		return false
+	}
+	switch remote.Err.Error() {
+	case "tls: certificate required", "tls: bad certificate", "tls: unsupported certificate", "tls: revoked certificate",
+		"tls: expired certificate", "tls: unknown certificate", "tls: unknown certificate authority":
+		return true
+	default:
+		return false
+	}
+}

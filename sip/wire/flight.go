@@ -19,11 +19,15 @@ type Flight struct {
 	// connection while it lasts. CANCEL goes along its INVITE.
 	Along *Flight
 	// Build makes the request when its way is known. It puts Route.Via on top,
-	// with a branch of its own. It is called once, and once more with the same
-	// branch if the connection it was built for turns out dead. It may run on the
-	// goroutine that calls Start or on another one, so it reads only what it has
-	// captured.
+	// with a branch of its own. It is called again, with the same branch, for each
+	// other way the request turns out to need: another connection where the first
+	// was dead, or another transport (PreferTCP). It may run on the goroutine that
+	// calls Start or on another one, so it reads only what it has captured.
 	Build func(Route) (*gosip.Request, error)
+	// PreferTCP sends a request of more than 1300 bytes to a UDP server over TCP
+	// if the server has TCP at the same address and port (RFC 3261 §18.1.1), else
+	// over UDP after all. Route tells which it was; Resend repeats only the latter.
+	PreferTCP bool
 	// Owner is the caller's own.
 	Owner any
 

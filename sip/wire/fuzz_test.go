@@ -49,8 +49,8 @@ func (u user) OnRequest(req *gosip.Request, tx *ServerTx, _ Peer) {
 	}
 }
 
-func (u user) OnCancel(tx *ServerTx)     { _ = tx.Respond(tx.Response(487, "Terminated", nil)) }
-func (u user) OnConnectionLost(_ Server) {}
+func (u user) OnCancel(tx *ServerTx)                       { _ = tx.Respond(tx.Response(487, "Terminated", nil)) }
+func (u user) OnConnectionLost(_ Server, _ Fault, _ error) {}
 
 func use(msg gosip.Message, headers []gosip.Header) {
 	_ = msg.From().Params.GetOr("tag", "") + msg.From().Address.User + msg.To().Params.GetOr("tag", "") + msg.To().Address.Host

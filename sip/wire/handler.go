@@ -30,21 +30,31 @@ type Handler interface {
 	// answer yet. The CANCEL is answered; the owner answers the INVITE with 487.
 	OnCancel(tx *ServerTx)
 	// OnConnectionLost tells that a TCP or TLS connection which the phone had
-	// opened to s has ended, whoever ended it and whether idle or not. Flights that
-	// waited on it are told by OnUnreachable, or tried once on a new connection.
-	OnConnectionLost(s Server)
+	// opened to s has ended, whoever ended it and whether idle or not, or that one
+	// of Keep can not be opened. Flights that waited on it are told by
+	// OnUnreachable, or tried once on a new connection. err says in words what why is.
+	OnConnectionLost(s Server, why Fault, err error)
 }
 
 // A Server is where a flight goes. It is comparable; servers that are equal
-// share a connection.
+// share a connection, others never do.
 type Server struct {
 	Host      string // IP address or domain name
 	Port      uint16
 	Transport sip.Transport
-	// Name is the name a TLS certificate must be valid for; empty = Host.
+	// Name is the name a TLS certificate must be valid for, and the one asked for
+	// (SNI, RFC 6066 §3) unless it is an address; empty = Host.
 	Name string
 	// CAFile is a PEM file of the authorities to trust; empty = the system's.
 	CAFile string
+	// CertFile is a PEM file with the phone's own certificate for a server that
+	// wants one (mutual TLS), the chain after it; empty = none. KeyFile has its
+	// key; empty = in CertFile. Files that change are read again at the next
+	// connect.
+	CertFile, KeyFile string
+	// MinTLS is the least TLS version, e.g. tls.VersionTLS13; what is below TLS
+	// 1.2 counts as TLS 1.2.
+	MinTLS uint16
 }
 
 // A Peer is where a message came from.
@@ -78,7 +88,8 @@ const (
 	Refused
 	// TLSFailed: the handshake failed for another reason than the certificate.
 	TLSFailed
-	// Certificate: the server's certificate does not verify.
+	// Certificate: the server's certificate does not verify, or the phone's own
+	// can not be read or is not accepted.
 	Certificate
 	// NoName: the name does not resolve and no earlier answer is known.
 	NoName
@@ -86,6 +97,21 @@ const (
 	NoNetwork
 	// Invalid: the message could not be built or must not be sent.
 	Invalid
+
+	// What follows is told by OnConnectionLost only.
+
+	// Reset: the connection was reset.
+	Reset
+	// Closed: the server closed the connection.
+	Closed
+	// NoPong: the server answers CRLF pings no more (RFC 5626 §4.4.1).
+	NoPong
+	// TimedOut: the server's host acknowledges nothing any more, or the owner of a
+	// flight gave the server up as silent.
+	TimedOut
+	// Ended: the phone itself ended the connection: it is not used any more, or
+	// what came was not SIP.
+	Ended
 )
 
 // String names the fault for a log.
@@ -105,6 +131,16 @@ func (f Fault) String() string {
 		return "no network"
 	case Invalid:
 		return "invalid message"
+	case Reset:
+		return "reset"
+	case Closed:
+		return "closed by the server"
+	case NoPong:
+		return "no pong"
+	case TimedOut:
+		return "timed out"
+	case Ended:
+		return "ended"
 	default:
 		return "none"
 	}

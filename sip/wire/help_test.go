@@ -40,7 +40,11 @@ type (
 		from Peer
 	}
 	cancelled struct{ tx *ServerTx }
-	lost      struct{ s Server }
+	lost      struct {
+		s   Server
+		why Fault
+		err error
+	}
 )
 
 // told is a Handler that keeps what it is told, in order.
@@ -59,8 +63,10 @@ func (h *told) OnUnreachable(f *Flight, fault Fault, err error) {
 func (h *told) OnRequest(req *gosip.Request, tx *ServerTx, from Peer) {
 	h.events <- request{req, tx, from}
 }
-func (h *told) OnCancel(tx *ServerTx)     { h.events <- cancelled{tx} }
-func (h *told) OnConnectionLost(s Server) { h.events <- lost{s} }
+func (h *told) OnCancel(tx *ServerTx) { h.events <- cancelled{tx} }
+func (h *told) OnConnectionLost(s Server, why Fault, err error) {
+	h.events <- lost{s, why, err}
+}
 
 // next is the next event, which must be an E.
 func next[E any](t *testing.T, h *told) E {

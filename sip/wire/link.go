@@ -199,7 +199,7 @@ func (w *Wire) lost(l *link, err error) {
 	for _, f := range pending {
 		w.again(f, err)
 	}
-	w.news.push(false, func() { w.handler.OnConnectionLost(l.server) })
+	w.news.push(false, func() { w.handler.OnConnectionLost(l.server, ending(err), err) })
 }
 
 // again sends f over a new connection if the one it went over had been up

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"slices"
@@ -51,6 +52,8 @@ type Wire struct {
 	peers     []netip.Addr
 	targets   map[netip.Addr]int  // where flights have gone
 	ponging   map[Server]bool     // servers that have answered a CRLF ping
+	busy      map[Server]bool     // servers that a call or a request needs now
+	kept      map[Server]*kept    // servers whose connections are kept open
 	inbound   map[*stream]bool    // connections others have opened
 	listeners map[string]listener // by transport
 	txs       map[string]*ServerTx
@@ -70,6 +73,8 @@ func New(cfg Config, h Handler) (*Wire, error) {
 		servers:   map[Server]bool{},
 		targets:   map[netip.Addr]int{},
 		ponging:   map[Server]bool{},
+		busy:      map[Server]bool{},
+		kept:      map[Server]*kept{},
 		inbound:   map[*stream]bool{},
 		listeners: map[string]listener{},
 		txs:       map[string]*ServerTx{},
@@ -110,6 +115,9 @@ func withDefaults(cfg Config) Config {
 	}
 	if cfg.MaxMessage <= 0 {
 		cfg.MaxMessage = defaultMaxMessage
+	}
+	if cfg.Random == nil {
+		cfg.Random = rand.Float64
 	}
 	if cfg.ListenPacket == nil {
 		cfg.ListenPacket = (&net.ListenConfig{}).ListenPacket
