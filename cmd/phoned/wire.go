@@ -47,7 +47,7 @@ func agentLines(s config.Settings) []ua.Line {
 			LocalDomain: l.LocalDomain,
 			Proxy:       l.Proxy,
 			Rport:       l.Rport,
-			CAFile:      l.CAFile,
+			TLS:         securities(l),
 			Failover: failover.Config{
 				Servers:          l.Servers,
 				Register:         l.Register,
@@ -64,6 +64,14 @@ func agentLines(s config.Settings) []ua.Line {
 		})
 	}
 	return lines
+}
+
+// securities are what a line's servers and the phone prove to each other.
+func securities(l config.Line) (all []ua.TLS) {
+	for _, t := range l.TLS {
+		all = append(all, ua.TLS(t))
+	}
+	return all
 }
 
 // enabled tells whether a line can call.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"log/slog"
 	"reflect"
 	"strings"
@@ -32,6 +33,15 @@ SIP2 Register Addr:10.0.0.1
 SIP2 Backup Addr:10.0.0.2
 SIP2 Backup Port:5070
 SIP2 Backup Transport:1
+SIP2 TLS Version:3
+SIP2 TLS CA File:/ca.pem
+SIP2 TLS Cert File:/cert.pem
+SIP2 TLS Key File:/key.pem
+SIP2 TLS Name:one.example.com
+SIP2 Backup TLS CA File:/ca2.pem
+SIP2 Backup TLS Cert File:/cert2.pem
+SIP2 Backup TLS Key File:/key2.pem
+SIP2 Backup TLS Name:two.example.com
 SIP2 Signal Retry Counts:2
 SIP2 Failback Interval:90
 SIP2 NAT UDPUpdate:1
@@ -62,6 +72,10 @@ HandFree Vol:8
 	}
 	want := ua.Line{
 		Number: 2, Enabled: true, User: "1002", AuthUser: "auth2", Password: "secret", DisplayName: "Desk", LocalDomain: "example.com", Rport: true,
+		TLS: []ua.TLS{
+			{Name: "one.example.com", CAFile: "/ca.pem", CertFile: "/cert.pem", KeyFile: "/key.pem", MinVersion: tls.VersionTLS13},
+			{Name: "two.example.com", CAFile: "/ca2.pem", CertFile: "/cert2.pem", KeyFile: "/key2.pem", MinVersion: tls.VersionTLS13},
+		},
 		Failover: failover.Config{
 			Servers: []sip.Server{
 				{Host: "10.0.0.1", Port: 5060, TTL: time.Hour},

@@ -32,6 +32,28 @@ type Line struct {
 	LocalDomain string      // SIPN Local Domain; empty = the server's own address
 	Proxy       *sip.Server // where what is for Server 1 is sent; nil = there
 	Rport       bool
-	CAFile      string // PEM; empty = the system's
+	TLS         []TLS // of each of Failover.Servers; the last one serves those after it
 	Failover    failover.Config
+}
+
+// TLS says how a server and the phone prove to each other who they are, where
+// the server's transport is TLS.
+type TLS struct {
+	Name       string // in the server's certificate; empty = the server's host
+	CAFile     string // PEM, who may sign it; empty = the system's authorities
+	CertFile   string // PEM, the phone's own for a server that wants one; empty = none
+	KeyFile    string // PEM, its key; empty = in CertFile
+	MinVersion uint16 // e.g. tls.VersionTLS13; less than TLS 1.2 counts as that
+}
+
+// reached is how the wire reaches s, the i-th of the line's servers.
+func (conf Line) reached(i int, s sip.Server) wire.Server {
+	var t TLS
+	if len(conf.TLS) > 0 {
+		t = conf.TLS[min(i, len(conf.TLS)-1)]
+	}
+	return wire.Server{
+		Host: s.Host, Port: s.Port, Transport: s.Transport,
+		Name: t.Name, CAFile: t.CAFile, CertFile: t.CertFile, KeyFile: t.KeyFile, MinTLS: t.MinVersion,
+	}
 }

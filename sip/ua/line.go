@@ -53,7 +53,7 @@ func newLine(a *agent, conf Line) *line {
 		if i == 0 && conf.Proxy != nil {
 			s = *conf.Proxy // SIPN Proxy Addr: another way, the same URIs
 		}
-		l.servers = append(l.servers, wire.Server{Host: s.Host, Port: s.Port, Transport: s.Transport, CAFile: conf.CAFile})
+		l.servers = append(l.servers, conf.reached(i, s))
 		l.remotes = append(l.remotes, netip.AddrPort{})
 		// SIPN Local Domain, where empty, is the server's own address.
 		domain, _ := l.uriHost(i)

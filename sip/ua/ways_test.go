@@ -86,7 +86,7 @@ func (b *bench) overTLS(primaryName string) {
 	b.primary = start(primaryAddr, certificate(primaryName), 2)
 	b.backup = start(backupAddr, certificate(backupAddr.Addr().String()), 3)
 	line := &b.config.Lines[0]
-	line.CAFile = file
+	line.TLS = []TLS{{CAFile: file}}
 	for i := range line.Failover.Servers {
 		line.Failover.Servers[i].Port, line.Failover.Servers[i].Transport = 5061, sip.TLS
 	}

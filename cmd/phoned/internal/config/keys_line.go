@@ -152,8 +152,9 @@ var lineRows = []Row{
 		Help: "1 = our own contact is removed at the primary before the first registration",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN TLS Version", Default: "2", Check: number(0, 9), Flags: Kept,
+		Module: "SIP", Section: lineList, Key: "SIPN TLS Version", Default: "2", Check: number(0, 9),
 		English: "TLS version", Chinese: "TLS版本",
+		Help: "the least one for both servers: 2 TLS 1.2, 3 or more TLS 1.3; less counts as 2, older versions are never used",
 	},
 	{
 		Module: "SIP", Section: lineList, Key: "SIPN DNS SRV", Default: "0", Check: onOff, Flags: Kept,

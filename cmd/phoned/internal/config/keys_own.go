@@ -13,8 +13,43 @@ var ownRows = []Row{
 	},
 	{
 		Module: "SIP", Section: lineList, Key: "SIPN TLS CA File", Check: text(255),
-		English: "CA file", Chinese: "CA证书文件",
-		Help: "PEM file with the authorities that may sign the servers' certificates; empty = the system's",
+		English: "CA file (SIP Server 1)", Chinese: "CA证书文件(SIP服务器1)",
+		Help: "PEM file with the authorities that may sign the server's certificate; empty = the system's",
+	},
+	{
+		Module: "SIP", Section: lineList, Key: "SIPN TLS Name", Check: host,
+		English: "Name in the certificate (SIP Server 1)", Chinese: "证书名称(SIP服务器1)",
+		Help: "the certificate must be valid for it, and it is asked for (SNI); empty = the server's address",
+	},
+	{
+		Module: "SIP", Section: lineList, Key: "SIPN TLS Cert File", Check: text(255),
+		English: "Own certificate (SIP Server 1)", Chinese: "客户端证书文件(SIP服务器1)",
+		Help: "PEM file with the phone's certificate and its chain, for a server that wants one (mutual TLS); empty = none",
+	},
+	{
+		Module: "SIP", Section: lineList, Key: "SIPN TLS Key File", Check: text(255),
+		English: "Key of the own certificate (SIP Server 1)", Chinese: "客户端私钥文件(SIP服务器1)",
+		Help: "PEM file, without a passphrase; empty = in the certificate's file",
+	},
+	{
+		Module: "SIP", Section: lineList, Key: "SIPN Backup TLS CA File", Check: text(255),
+		English: "CA file (SIP Server 2)", Chinese: "CA证书文件(SIP服务器2)",
+		Help: "empty = the one of Server 1",
+	},
+	{
+		Module: "SIP", Section: lineList, Key: "SIPN Backup TLS Name", Check: host,
+		English: "Name in the certificate (SIP Server 2)", Chinese: "证书名称(SIP服务器2)",
+		Help: "empty = the one of Server 1; where that is empty too, the server's address",
+	},
+	{
+		Module: "SIP", Section: lineList, Key: "SIPN Backup TLS Cert File", Check: text(255),
+		English: "Own certificate (SIP Server 2)", Chinese: "客户端证书文件(SIP服务器2)",
+		Help: "empty = the one of Server 1, with its key",
+	},
+	{
+		Module: "SIP", Section: lineList, Key: "SIPN Backup TLS Key File", Check: text(255),
+		English: "Key of the own certificate (SIP Server 2)", Chinese: "客户端私钥文件(SIP服务器2)",
+		Help: "empty = in the file of the certificate of Server 2, if it has its own",
 	},
 	{
 		Module: "PHONED", Key: "Trusted Peers Only", Default: "1", Check: onOff, Flags: Kept,

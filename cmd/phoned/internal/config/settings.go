@@ -45,7 +45,7 @@ type Line struct {
 	KeepAliveEvery   time.Duration
 	UnregisterOnBoot bool
 	Rport            bool
-	CAFile           string
+	TLS              []TLS // of each of Servers
 
 	Codecs []string      // PCMU, PCMA, G722, in order of preference
 	Ptime  time.Duration // 0 = open
@@ -201,7 +201,6 @@ func (v *reader) line(n int) Line {
 		KeepAliveEvery:   v.seconds("SIP", "SIPN UDPUpdate TTL", n),
 		UnregisterOnBoot: v.bool("SIP", "SIPN Unregister On Boot", n),
 		Rport:            v.bool("SIP", "SIPN Enable Rport", n),
-		CAFile:           v.word("SIP", "SIPN TLS CA File", n),
 
 		Ptime: v.millis("SIP", "SIPN Ptime", n),
 		DTMF:  v.number("SIP", "SIPN DTMF Mode", n),
@@ -216,8 +215,10 @@ func (v *reader) line(n int) Line {
 	}
 	if s, ok := v.server(n, "SIPN Register Addr", "SIPN Register Port", "SIPN Transport", "SIPN Register TTL"); ok {
 		l.Servers = append(l.Servers, s)
+		l.TLS = append(l.TLS, v.tls(n))
 		if s, ok := v.server(n, "SIPN Backup Addr", "SIPN Backup Port", "SIPN Backup Transport", "SIPN Backup TTL"); ok {
 			l.Servers = append(l.Servers, s)
+			l.TLS = append(l.TLS, v.backupTLS(n))
 		}
 		// The proxy is reached the way of the server it stands for.
 		if s, ok := v.server(n, "SIPN Proxy Addr", "SIPN Proxy Port", "SIPN Transport", "SIPN Register TTL"); ok {

@@ -79,7 +79,7 @@ SIP1 Enable DND:1
 		Proxy:            &sip.Server{Host: "10.0.0.3", Port: 5090, Transport: sip.TLS, TTL: 600 * time.Second},
 		FailbackInterval: time.Minute, Retries: 5, RetryTime: 7 * time.Second,
 		Timers:    sip.Timers{T1: 200 * time.Millisecond, T2: 2 * time.Second, T4: 3 * time.Second},
-		KeepAlive: 1, KeepAliveEvery: 15 * time.Second, UnregisterOnBoot: true, CAFile: "/etc/ca.pem",
+		KeepAlive: 1, KeepAliveEvery: 15 * time.Second, UnregisterOnBoot: true, TLS: []TLS{{CAFile: "/etc/ca.pem"}, {CAFile: "/etc/ca.pem"}},
 		Codecs: []string{"G722", "PCMA"}, Ptime: 30 * time.Millisecond, DTMF: 2, DND: true,
 	}
 	s := f.Typed()
