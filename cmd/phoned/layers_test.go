@@ -17,11 +17,11 @@ import (
 var layers = [][]string{
 	{"sip", "audio", "hw"}, // words
 	{ // cores
-		"sip/failover", "sip/dialog", "sip/sdp",
+		"sip/failover", "sip/health", "sip/dialog", "sip/sdp",
 		"audio/g711", "audio/jitter", "audio/tone", "audio/dtmf", "audio/gain", "audio/halfband",
 	},
 	{ // shells around one thing
-		"sip/digest", "sip/wire",
+		"sip/digest", "sip/dns", "sip/wire",
 		"audio/g722", "audio/codec", "audio/rtp", "audio/wire", "audio/device",
 		"hw/sim",
 	},
@@ -36,6 +36,7 @@ var layers = [][]string{
 // beside are the imports between packages of one floor that the design wants.
 var beside = map[string][]string{
 	"sip/dialog":   {"sip/sdp"},
+	"sip/health":   {"sip/failover"}, // the causes
 	"audio/dtmf":   {"audio/tone"},
 	"audio/codec":  {"audio/g722"},
 	"audio/remote": {"audio/engine"}, // the process that it starts
@@ -44,7 +45,7 @@ var beside = map[string][]string{
 // pure are the packages that decide and never act: standard library only, and
 // of that nothing that reaches the world.
 var pure = []string{
-	"sip", "sip/failover", "sip/dialog", "sip/sdp",
+	"sip", "sip/failover", "sip/health", "sip/dialog", "sip/sdp",
 	"audio", "audio/g711", "audio/jitter", "audio/tone", "audio/dtmf", "audio/gain", "audio/halfband",
 	"hw", "cmd/phoned/internal/phone",
 }

@@ -12,6 +12,9 @@ type Command interface{ command() }
 type (
 	// Register registers the line now, starting at its primary server.
 	Register struct{ Line int }
+	// Drill walks the registration to another server and back, if the line is
+	// registered and idle; LineNotices tell how it went.
+	Drill struct{ Line int }
 	// Dial places a call over a line. Number is a user part, or a whole SIP URI.
 	Dial struct {
 		Call   CallID
@@ -49,6 +52,7 @@ type (
 )
 
 func (Register) command() {}
+func (Drill) command()    {}
 func (Dial) command()     {}
 func (Ring) command()     {}
 func (Answer) command()   {}
