@@ -17,7 +17,7 @@ import (
 var layers = [][]string{
 	{"sip", "audio", "hw"}, // words
 	{ // cores
-		"sip/failover", "sip/health", "sip/dialog", "sip/sdp",
+		"sip/failover", "sip/health", "sip/journal", "sip/dialog", "sip/sdp",
 		"audio/g711", "audio/jitter", "audio/tone", "audio/dtmf", "audio/gain", "audio/halfband",
 	},
 	{ // shells around one thing
@@ -37,6 +37,7 @@ var layers = [][]string{
 var beside = map[string][]string{
 	"sip/dialog":   {"sip/sdp"},
 	"sip/health":   {"sip/failover"}, // the causes
+	"sip/journal":  {"sip/failover"}, // what it keeps and replays
 	"audio/dtmf":   {"audio/tone"},
 	"audio/codec":  {"audio/g722"},
 	"audio/remote": {"audio/engine"}, // the process that it starts
@@ -45,7 +46,7 @@ var beside = map[string][]string{
 // pure are the packages that decide and never act: standard library only, and
 // of that nothing that reaches the world.
 var pure = []string{
-	"sip", "sip/failover", "sip/health", "sip/dialog", "sip/sdp",
+	"sip", "sip/failover", "sip/health", "sip/journal", "sip/dialog", "sip/sdp",
 	"audio", "audio/g711", "audio/jitter", "audio/tone", "audio/dtmf", "audio/gain", "audio/halfband",
 	"hw", "cmd/phoned/internal/phone",
 }
