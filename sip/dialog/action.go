@@ -14,11 +14,16 @@ type Action interface{ action() }
 type (
 	// Send starts client request Req. Dialog.RemoteTag and Target are empty for
 	// the first INVITE, whose request URI is the shell's business. Contact is
-	// added to INVITE and UPDATE (RFC 3261 §12.2.1.1, RFC 3311 §4).
+	// added to INVITE and UPDATE (RFC 3261 §12.2.1.1, RFC 3311 §4). The first
+	// INVITE is sent again under the same Req, as a new request, where its session
+	// interval was too short (422, RFC 4028 §7.3).
 	Send struct {
 		Req         Req
 		Method      sip.Method
 		Dialog      Dialog
+		Supported   Tags
+		Expiry      Expiry
+		RAck        RAck // of a PRACK
 		ContentType string
 		Body        []byte
 	}
@@ -40,8 +45,12 @@ type (
 	Respond struct {
 		Ref         Ref
 		Status      int
-		Contact     bool          // add our Contact
-		Allow       bool          // add Allow: AllowList
+		Contact     bool // add our Contact
+		Allow       bool // add Allow, see the function of that name
+		Supported   Tags
+		Require     Tags
+		Expiry      Expiry
+		RSeq        uint32        // of a reliable provisional response; 0 = none
 		Accept      bool          // add Accept: AcceptList of the method answered
 		RetryAfter  time.Duration // whole seconds; NoRetry = no such header
 		ContentType string

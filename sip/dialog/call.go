@@ -12,6 +12,15 @@ import (
 // AllowList is the Allow header of the phone: the methods a Call answers.
 const AllowList = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"
 
+// Allow is the Allow header of a call, with PRACK where reliable provisional
+// responses are offered.
+func Allow(reliable bool) string {
+	if reliable {
+		return AllowList + ", PRACK"
+	}
+	return AllowList
+}
+
 // AcceptList is the Accept header of a response to method: the bodies a Call
 // reads (RFC 3261 §20.1).
 func AcceptList(method sip.Method) string {
@@ -32,6 +41,12 @@ type Config struct {
 	// Codecs lets an incoming offer that has none of them be refused before the
 	// phone rings; nil = any offer that can be read rings.
 	Codecs []sdp.Codec
+	// SessionTimer offers session timers (RFC 4028). SessionExpires is the interval
+	// that is asked for, never less than 90 s; 0 = that is left to the far side.
+	SessionTimer   bool
+	SessionExpires time.Duration
+	// Reliable offers reliable provisional responses (RFC 3262).
+	Reliable bool
 }
 
 // A phase is how far the call is for its user.

@@ -22,7 +22,8 @@ type Dialog struct {
 	RemoteURI string   // as in Config
 	Target    string   // remote target: URI of the far side's Contact; empty = none told, use the INVITE's Request-URI
 	Routes    []string // route set in the order of Route headers, each "<sip:...>"
-	Server    int      // opaque: the Server of the message that made the dialog
+	Server    int      // opaque: the Server of the message that made the dialog; Routes and URIs are its
+	Way       int      // opaque: the Server that requests go to: Server, until another one has served a request
 }
 
 // A Request is what the Call reads of a request that arrived. The shell has
@@ -37,7 +38,11 @@ type Request struct {
 	RecordRoute []string     // values in the order of the message, each "<sip:...>"
 	Server      int          // opaque; kept in Dialog.Server when it makes the dialog
 	Allow       []sip.Method // Allow header; nil = none
-	ContentType string       // type/subtype and parameters; empty without a body
+	Supported   Tags
+	Require     Tags // of those a Call knows; the shell has refused requests with others
+	Expiry      Expiry
+	RAck        RAck   // of a PRACK
+	ContentType string // type/subtype and parameters; empty without a body
 	Body        []byte
 }
 
@@ -52,7 +57,9 @@ type Response struct {
 	RecordRoute []string // as in Request
 	Server      int      // as in Request
 	Allow       []sip.Method
+	Require     Tags
 	RSeq        uint32 // of a reliable provisional response (RFC 3262); 0 = none
+	Expiry      Expiry
 	RetryAfter  time.Duration
 	ContentType string
 	Body        []byte
