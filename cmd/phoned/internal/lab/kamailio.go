@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"text/template"
 	"time"
@@ -18,6 +20,7 @@ type KamailioConfig struct {
 	Numbers   map[string]*Node // far parties that need no registration, at port 5060
 	AuthCalls bool             // challenges INVITEs of others than the far parties
 	Algorithm string           // of digest: "MD5" if empty, or "SHA-256"
+	Control   bool             // can be told to Refuse
 }
 
 // A Kamailio is a registrar and proxy on a node: digest, locations in memory,
@@ -26,8 +29,9 @@ type Kamailio struct {
 	*Process
 	Node *Node
 
-	config string
-	starts int
+	config  string
+	control string // socket; empty: it takes no commands
+	starts  int
 }
 
 var kamailioTemplate = template.Must(template.New("kamailio").Parse(`#!KAMAILIO
@@ -52,7 +56,11 @@ loadmodule "siputils.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"
 loadmodule "auth.so"
-
+{{if .Socket}}
+loadmodule "ctl.so"
+modparam("ctl", "binrpc", "unix:{{.Socket}}")
+modparam("pv", "shvset", "refuse=i:0")
+{{end}}
 modparam("usrloc", "db_mode", 0)
 modparam("registrar", "min_expires", 10)
 modparam("registrar", "max_expires", 7200)
@@ -64,6 +72,12 @@ request_route {
 		sl_send_reply("483", "Too Many Hops");
 		exit;
 	}
+	{{if .Socket}}
+	if ($shv(refuse) > 0 && !is_method("ACK")) {
+		sl_send_reply("$shv(refuse)", "Refused");
+		exit;
+	}
+	{{end}}
 	if (is_method("OPTIONS") && uri == myself && $rU == $null) {
 		sl_send_reply("200", "OK");
 		exit;
@@ -131,12 +145,16 @@ func (n *Node) Kamailio(cfg KamailioConfig) *Kamailio {
 	if cfg.Password == "" {
 		cfg.Password = "secret"
 	}
+	k := &Kamailio{Node: n}
+	if cfg.Control {
+		k.control = filepath.Join(n.lab.Dir, "ctl-"+n.Name)
+	}
 	var text bytes.Buffer
 	n.lab.must(kamailioTemplate.Execute(&text, struct {
 		KamailioConfig
-		Addr string
-	}{cfg, n.Addr.String()}))
-	k := &Kamailio{Node: n, config: n.lab.File("kamailio-"+n.Name+".cfg", text.String())}
+		Addr, Socket string
+	}{cfg, n.Addr.String(), k.control}))
+	k.config = n.lab.File("kamailio-"+n.Name+".cfg", text.String())
 	k.Start()
 	return k
 }
@@ -150,6 +168,15 @@ func (k *Kamailio) Start() {
 	n.lab.must(os.Mkdir(dir, 0o700))
 	k.Process = n.Run("kamailio", "-DD", "-E", "-m", "16", "-M", "4", "-f", k.config, "-P", dir+"/pid", "-Y", dir)
 	n.lab.Until(10*time.Second, "Kamailio listens on "+n.Name, func() bool { return n.listens(5060) })
+}
+
+// Refuse answers every request but ACK with the status from now on; 0 ends it.
+// What Kamailio knows stays known. It takes KamailioConfig.Control.
+func (k *Kamailio) Refuse(status int) {
+	n := k.Node
+	n.lab.T.Helper()
+	_, err := n.Call("kamcmd", "-s", "unix:"+k.control, "pv.shvSet", "refuse", "int", strconv.Itoa(status))
+	n.lab.must(err)
 }
 
 // listens tells whether a UDP socket is open on the port.

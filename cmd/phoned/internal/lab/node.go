@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -133,6 +134,7 @@ func (n *Node) Party(cfg siptest.PartyConfig) *siptest.Party {
 type Process struct {
 	cmd  *exec.Cmd
 	name string
+	in   io.WriteCloser // nil: it reads nothing
 
 	mu   sync.Mutex
 	out  bytes.Buffer
@@ -144,6 +146,17 @@ type Process struct {
 // failed, what it wrote is shown.
 func (n *Node) Run(program string, args ...string) *Process {
 	n.lab.T.Helper()
+	return n.run(false, program, args)
+}
+
+// RunTold is Run for a program that takes its commands from standard input.
+func (n *Node) RunTold(program string, args ...string) *Process {
+	n.lab.T.Helper()
+	return n.run(true, program, args)
+}
+
+func (n *Node) run(told bool, program string, args []string) *Process {
+	n.lab.T.Helper()
 	path, err := find(program)
 	n.lab.must(err)
 	ip, err := find("ip")
@@ -153,6 +166,10 @@ func (n *Node) Run(program string, args ...string) *Process {
 	p.cmd = exec.Command(argv[0], argv[1:]...)
 	p.cmd.Dir = n.lab.Dir
 	p.cmd.Stdout, p.cmd.Stderr = p, p
+	if told {
+		p.in, err = p.cmd.StdinPipe()
+		n.lab.must(err)
+	}
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	n.lab.must(start(p.cmd))
 	go func() {
@@ -195,6 +212,12 @@ func (p *Process) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.out.Write(b)
+}
+
+// Say writes one line to a program that RunTold has started. One that is over
+// hears nothing.
+func (p *Process) Say(line string) {
+	_, _ = io.WriteString(p.in, line+"\n")
 }
 
 // Output is what the program has written so far.

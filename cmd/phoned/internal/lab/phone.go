@@ -58,20 +58,24 @@ type Phone struct {
 	news    chan struct{}
 }
 
-// built is the one binary of this run.
-var built = sync.OnceValues(func() (string, error) {
+// built is the one phoned of this run.
+var built = sync.OnceValues(func() (string, error) { return Build("phoned/cmd/phoned") })
+
+// Build builds a program of this module for the run, and returns where it is. It
+// is removed by a later run.
+func Build(program string) (string, error) {
 	dir := filepath.Join(os.TempDir(), fmt.Sprintf("phoned-lab-%d", os.Getpid()))
-	path := filepath.Join(dir, "phoned")
-	argv := []string{"go", "build", "-o", path, "phoned/cmd/phoned"}
+	path := filepath.Join(dir, filepath.Base(program))
+	argv := []string{"go", "build", "-o", path, program}
 	if chrt, err := find("chrt"); err == nil { // not in the hurry of this process
 		argv = append([]string{chrt, "--other", "0"}, argv...)
 	}
 	out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput()
 	if err != nil {
-		return "", fmt.Errorf("lab: build phoned: %w\n%s", err, out)
+		return "", fmt.Errorf("lab: build %s: %w\n%s", program, err, out)
 	}
 	return path, nil
-})
+}
 
 // Line is the settings of a line with two servers; what it names is set, the
 // rest are the phone's defaults.
