@@ -21,7 +21,7 @@
 //   - Any answer shows a target to be alive, but the 503 by which it says that it
 //     can not serve (RFC 3263 §4.3).
 //   - A probe over UDP is asked 16 times within 1.2 s: with 20 % of all packets
-//     lost, one in a thousand millions fails by chance. 2 s after the first copy
+//     lost, one in ten million stays unanswered by chance. 2 s after the first copy
 //     silence is an answer.
 //   - Whatever else shows the state of a target this instant ends its probe too.
 //   - Silence is the weakest evidence: it does not end a probe, for which the
