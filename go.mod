@@ -8,6 +8,7 @@ require (
 	github.com/icholy/digest v1.2.0
 	github.com/pion/rtcp v1.2.20
 	github.com/pion/rtp v1.10.6
+	golang.org/x/net v0.62.0
 	golang.org/x/sys v0.49.0
 )
 
