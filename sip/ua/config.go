@@ -2,6 +2,7 @@ package ua
 
 import (
 	"log/slog"
+	"time"
 
 	"phoned/sip"
 	"phoned/sip/failover"
@@ -34,6 +35,12 @@ type Line struct {
 	Rport       bool
 	TLS         []TLS // of each of Failover.Servers; the last one serves those after it
 	Failover    failover.Config
+	// SessionTimer offers session timers (RFC 4028) of SessionExpires, at least
+	// 90 s; 0 = the far side may ask for one.
+	SessionTimer   bool
+	SessionExpires time.Duration
+	// PRACK offers reliable provisional responses (RFC 3262).
+	PRACK bool
 }
 
 // TLS says how a server and the phone prove to each other who they are, where
