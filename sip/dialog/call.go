@@ -82,6 +82,7 @@ type Call struct {
 	retry   alarm  // when an offer refused for now is made again
 	retries int    // how often it was refused
 	refresh bool   // Refresh is wished
+	watch   watch  // the session timer
 	digits  []byte // to be sent as INFO
 
 	acks  alarm // until then copies of a 2xx may come
@@ -155,6 +156,7 @@ func (c *Call) Step(now time.Duration, event Event, out []Action) []Action {
 	}
 	// Time comes after the event: an ACK that meets its own deadline counts.
 	c.serverTimers()
+	c.expire()
 	c.offer()
 	c.sendDigit()
 	c.settle()
@@ -165,16 +167,22 @@ func (c *Call) Step(now time.Duration, event Event, out []Action) []Action {
 // do appends an action.
 func (c *Call) do(a Action) { c.out = append(c.out, a) }
 
-// send starts a client request in a dialog.
-func (c *Call) send(l *leg, method sip.Method, contentType string, body []byte) Req {
-	c.last++
-	c.requests = append(c.requests, request{id: c.last, method: method, leg: l})
-	d := c.blank()
-	if l != nil {
-		d = l.snapshot()
+// send starts client request s in dialog l; nil = the first INVITE. Its method,
+// its body and what belongs to the method alone are set; it gets a number if it
+// has none.
+func (c *Call) send(l *leg, s Send) Req {
+	if s.Req == 0 {
+		c.last++
+		s.Req = c.last
 	}
-	c.do(Send{Req: c.last, Method: method, Dialog: d, ContentType: contentType, Body: slices.Clone(body)})
-	return c.last
+	c.requests = append(c.requests, request{id: s.Req, method: s.Method, leg: l})
+	s.Dialog = c.blank()
+	if l != nil {
+		s.Dialog = l.snapshot()
+	}
+	s.Supported, s.Body = c.supported(), slices.Clone(s.Body)
+	c.do(s)
+	return s.Req
 }
 
 // open finds a client request without final response.
@@ -187,15 +195,18 @@ func (c *Call) open(req Req) (q request, ok bool) {
 	return request{}, false
 }
 
-// underWay tells whether a request of one of the methods is open in dialog l.
-func (c *Call) underWay(l *leg, methods ...sip.Method) bool {
+// count is the number of open requests of one of the methods in dialog l.
+func (c *Call) count(l *leg, methods ...sip.Method) (n int) {
 	for _, q := range c.requests {
 		if q.leg == l && slices.Contains(methods, q.method) {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
+
+// underWay tells whether a request of one of the methods is open in dialog l.
+func (c *Call) underWay(l *leg, methods ...sip.Method) bool { return c.count(l, methods...) > 0 }
 
 // done ends a client request.
 func (c *Call) done(req Req) {
@@ -212,7 +223,7 @@ func (c *Call) Deadline() (at time.Duration, ok bool) {
 		first = c.server.again.sooner(c.server.end)
 	}
 	if c.phase == up {
-		first = first.sooner(c.retry)
+		first = first.sooner(c.retry).sooner(c.watch.due).sooner(c.watch.end)
 	}
 	if c.phase == over && !c.closed {
 		first = first.sooner(c.acks)
@@ -224,9 +235,9 @@ func (c *Call) Deadline() (at time.Duration, ok bool) {
 }
 
 // NextCSeq draws the CSeq number of the next copy of Req that needs a new one:
-// the first, one with credentials, a BYE at another server. Each is one
-// higher than the last of its dialog (RFC 3261 §12.2.1.1). 0 means that Req has
-// its final response or was never sent.
+// the first, one with credentials, a request inside a dialog at another server.
+// Each is one higher than the last of its dialog (RFC 3261 §12.2.1.1). 0 means
+// that Req has its final response or was never sent.
 func (c *Call) NextCSeq(req Req) uint32 {
 	q, ok := c.open(req)
 	switch {
@@ -241,15 +252,25 @@ func (c *Call) NextCSeq(req Req) uint32 {
 	}
 }
 
-// Offer is the body of the first INVITE as it leaves from local address addr.
-// The answer is read against the offer drawn last.
+// Offer is the body of our INVITE under way, the first or one inside the dialog,
+// as it leaves from local address addr. The answer is read against the offer
+// drawn last.
 func (c *Call) Offer(addr netip.Addr) []byte {
-	if c.phase != calling {
-		return slices.Clone(c.session.offer)
+	s := &c.session
+	switch {
+	case c.phase == calling:
+		s.local.Addr = addr
+		s.want.Addr = addr
+		s.makeOffer(s.local)
+	case c.phase == up && c.underWay(c.leg, sip.INVITE) && s.offered.Addr != addr:
+		local := s.offered
+		if s.want.Addr == local.Addr {
+			s.want.Addr = addr
+		}
+		local.Addr = addr
+		s.makeOffer(local)
 	}
-	c.session.local.Addr = addr
-	c.session.want.Addr = addr
-	return slices.Clone(c.session.makeOffer(c.session.local))
+	return slices.Clone(s.offer)
 }
 
 // Matches tells whether a message inside a dialog belongs to this Call: local

@@ -15,14 +15,19 @@ func (c *Call) hangup() {
 		c.reject(486)
 	case waiting, up:
 		c.end(Ended{})
-		// RFC 3261 §15: the callee sends no BYE before the ACK of its 2xx has come or
-		// the transaction has timed out.
-		if c.server != nil && c.server.first {
-			return
-		}
-		c.release()
-		c.bye(c.leg)
+		c.part()
 	}
+}
+
+// part ends the dialog of a call that was up.
+func (c *Call) part() {
+	// RFC 3261 §15: the callee sends no BYE before the ACK of its 2xx has come or
+	// the transaction has timed out.
+	if c.server != nil && c.server.first {
+		return
+	}
+	c.release()
+	c.bye(c.leg)
 }
 
 // end frees the user.
@@ -45,7 +50,7 @@ func (c *Call) bye(l *leg) {
 		return
 	}
 	l.bye = true
-	c.send(l, sip.BYE, "", nil)
+	c.send(l, Send{Method: sip.BYE})
 }
 
 // noAnswer: no server took the request, or none answered.

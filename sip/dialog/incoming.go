@@ -21,10 +21,15 @@ type serverInvite struct {
 	offer   []byte // nil = the offer is ours to make
 	final   bool   // the 2xx is sent
 	offered bool   // the 2xx holds our offer
+	expiry  Expiry // what the 2xx says of session timers
+	require Tags   // of the 2xx
+	prack   bool   // provisional responses have to be reliable
+	rseq    uint32 // of the last one
+	unacked bool   // which has no PRACK yet
 	copy    Respond
 	every   time.Duration
 	again   alarm // the next copy of the 2xx, or of the 180
-	end     alarm // when the ACK is given up
+	end     alarm // when the ACK or the PRACK is given up
 }
 
 // invited takes the INVITE that makes the call (RFC 3261 §13.3.1).
@@ -34,7 +39,7 @@ func (c *Call) invited(r Request) {
 	l.dialog.Target = r.Contact
 	// RFC 3261 §12.1.1: the route set of a UAS is Record-Route in order.
 	l.dialog.Routes = slices.Clone(r.RecordRoute[:min(len(r.RecordRoute), maxRoutes)])
-	l.dialog.Server = r.Server
+	l.dialog.Server, l.dialog.Way = r.Server, r.Server
 	l.allows(r.Allow)
 	c.legs = append(c.legs, l)
 	c.leg = l
@@ -60,8 +65,16 @@ func (c *Call) invited(r Request) {
 			return
 		}
 	}
+	expiry, require, tooShort := c.serve(r)
+	if tooShort {
+		refuse(Respond{Status: 422, Expiry: expiry})
+		return
+	}
 	c.phase = incoming
-	c.server = &serverInvite{ref: r.Ref, cseq: r.CSeq, first: true, offer: slices.Clone(offer)}
+	c.server = &serverInvite{
+		ref: r.Ref, cseq: r.CSeq, first: true, offer: slices.Clone(offer), expiry: expiry, require: require,
+		prack: c.config.Reliable && r.Require.Has(TagReliable),
+	}
 	c.respond(r.Ref, 100)
 	c.do(Incoming{})
 }
@@ -88,6 +101,10 @@ func refusal(err error) int {
 // ring sends 180 and repeats it for the proxies.
 func (c *Call) ring() {
 	if c.phase != incoming {
+		return
+	}
+	if c.server.prack {
+		c.ringReliably()
 		return
 	}
 	c.server.copy = Respond{Ref: c.server.ref, Status: 180, Contact: true}
@@ -122,8 +139,10 @@ func (c *Call) answer(media sdp.Local) {
 func (c *Call) accept(body []byte, offered bool) {
 	s := c.server
 	s.final, s.offered = true, offered
+	c.agree(s.expiry.Interval, s.expiry.Refresher == UAS)
 	s.copy = Respond{
 		Ref: s.ref, Status: 200, Contact: true, Allow: true,
+		Supported: c.supported(), Require: s.require, Expiry: s.expiry,
 		ContentType: typeSDP, Body: slices.Clone(body),
 	}
 	s.every = c.config.Timers.T1
@@ -206,6 +225,9 @@ func (c *Call) serverTimers() {
 	s := c.server
 	switch {
 	case s == nil:
+	case s.end.due(c.now) && !s.final:
+		// RFC 3262 §3: no PRACK in 64*T1.
+		c.refuse(504, true)
 	case s.end.due(c.now):
 		// RFC 3261 §13.3.1.4: no ACK in 64*T1: the dialog is confirmed all the
 		// same, but the session is ended with BYE.
@@ -216,14 +238,21 @@ func (c *Call) serverTimers() {
 		c.release()
 		c.end(Ended{ByRemote: true, Status: status})
 		c.bye(c.leg)
+	case s.again.due(c.now) && s.prack && !s.final && !s.unacked:
+		c.ringReliably() // one that is acknowledged is not sent again
 	case s.again.due(c.now):
 		again := s.copy
 		again.Again = true
 		c.do(again)
-		if s.final {
+		switch {
+		case s.final:
 			s.every = min(2*s.every, c.config.Timers.T2)
 			s.again.ring(c.now + s.every)
-		} else {
+		case s.unacked:
+			// RFC 3262 §3: it doubles without bound.
+			s.every *= 2
+			s.again.ring(c.now + s.every)
+		default:
 			s.again.ring(c.now + ringEvery)
 		}
 	}

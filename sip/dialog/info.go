@@ -36,7 +36,10 @@ func (c *Call) sendDigit() {
 	}
 	digit := c.digits[0]
 	c.digits = c.digits[1:]
-	c.send(c.leg, sip.INFO, typeRelay, []byte("Signal="+string(rune(digit))+"\r\nDuration=160\r\n"))
+	c.send(c.leg, Send{
+		Method: sip.INFO, ContentType: typeRelay,
+		Body: []byte("Signal=" + string(rune(digit)) + "\r\nDuration=160\r\n"),
+	})
 }
 
 // informed takes an INFO. Without a body it asks whether we are there (RFC

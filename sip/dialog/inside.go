@@ -38,6 +38,12 @@ func (c *Call) inside(r Request) {
 		c.updated(l, r)
 	case sip.INFO:
 		c.informed(r)
+	case sip.PRACK:
+		if !c.config.Reliable {
+			c.do(Respond{Ref: r.Ref, Status: 405, Allow: true})
+			return
+		}
+		c.pracked(r)
 	case sip.OPTIONS:
 		c.do(Respond{Ref: r.Ref, Status: 200, Allow: true, Accept: true})
 	case sip.UnknownMethod:
@@ -96,7 +102,12 @@ func (c *Call) reInvited(l *leg, r Request) {
 		c.do(Respond{Ref: r.Ref, Status: 415, Accept: true})
 		return
 	}
-	invite := &serverInvite{ref: r.Ref, cseq: r.CSeq, offer: slices.Clone(offer)}
+	expiry, require, tooShort := c.serve(r)
+	if tooShort {
+		c.do(Respond{Ref: r.Ref, Status: 422, Expiry: expiry})
+		return
+	}
+	invite := &serverInvite{ref: r.Ref, cseq: r.CSeq, offer: slices.Clone(offer), expiry: expiry, require: require}
 	before := c.session.agreement()
 	var body []byte
 	if offer == nil {
@@ -121,33 +132,54 @@ func (c *Call) reInvited(l *leg, r Request) {
 // updated takes an UPDATE (RFC 3311 §5.2).
 func (c *Call) updated(l *leg, r Request) {
 	offer, known := description(r.ContentType, r.Body)
-	answer := Respond{Ref: r.Ref, Status: 200, Contact: true}
+	expiry, require, tooShort := c.serve(r)
+	session := &c.session
+	if c.phase == calling {
+		session = l.session // nil while the offer of our INVITE has no answer
+	}
 	before := c.session.agreement()
+	var body []byte
 	switch {
 	case !known:
 		c.do(Respond{Ref: r.Ref, Status: 415, Accept: true})
 		return
-	case offer == nil: // nothing but the target
+	case tooShort:
+		c.do(Respond{Ref: r.Ref, Status: 422, Expiry: expiry})
+		return
+	case offer == nil: // nothing but the target, and the session timer
 	case c.phase == incoming:
 		// The offer of the INVITE has no answer yet.
 		c.later(r.Ref)
 		return
-	case c.phase == calling, c.server != nil && c.server.offered, c.underWay(l, sip.INVITE, sip.UPDATE):
+	case session == nil, c.server != nil && c.server.offered, c.underWay(l, sip.INVITE, sip.UPDATE):
 		// An offer of ours has no answer yet.
 		c.respond(r.Ref, 491)
 		return
 	default:
-		body, err := c.session.answer(offer)
-		if err != nil {
+		var err error
+		if body, err = session.answer(offer); err != nil {
 			c.respond(r.Ref, refusal(err))
 			return
 		}
-		answer.ContentType, answer.Body = typeSDP, slices.Clone(body)
 	}
 	l.refresh(r.Contact)
 	l.allows(r.Allow)
+	answer := Respond{Ref: r.Ref, Status: 200, Contact: true}
+	if c.phase == up {
+		c.agree(expiry.Interval, expiry.Refresher == UAS)
+		answer.Require, answer.Expiry = require, expiry
+	}
+	answer.Supported = c.supported()
+	if body != nil {
+		answer.ContentType, answer.Body = typeSDP, slices.Clone(body)
+	}
 	c.do(answer)
-	if offer != nil {
+	switch {
+	case offer == nil:
+	case c.phase == calling:
+		c.leg = l
+		c.do(Progress{Status: 183, Media: c.earlyMedia()})
+	default:
 		c.changed(before)
 	}
 }

@@ -17,13 +17,15 @@ const (
 // A leg is one dialog of the call, early or confirmed (RFC 3261 §12).
 type leg struct {
 	dialog    Dialog
-	localSeq  uint32 // CSeq of our last request in it
-	remoteSeq uint32 // CSeq of the far side's last request in it
-	updates   bool   // the far side answers UPDATE
-	preview   []byte // description of a provisional response
-	acks      []Ack  // the last ACKs we sent in it
-	bye       bool   // our BYE is sent
-	gone      bool   // no such dialog any more
+	localSeq  uint32   // CSeq of our last request in it
+	remoteSeq uint32   // CSeq of the far side's last request in it
+	updates   bool     // the far side answers UPDATE
+	preview   []byte   // description of a provisional response
+	rseq      rseq     // the last of them that came reliably
+	session   *session // agreed on before the 2xx: the answer came reliably
+	acks      []Ack    // the last ACKs we sent in it
+	bye       bool     // our BYE is sent
+	gone      bool     // no such dialog any more
 }
 
 // snapshot is the copy of the dialog that is handed out.
@@ -45,7 +47,7 @@ func (l *leg) answered(r Response) {
 
 // heard takes over what every response may change.
 func (l *leg) heard(r Response) {
-	l.dialog.Server = r.Server
+	l.dialog.Server, l.dialog.Way = r.Server, r.Server
 	l.refresh(r.Contact)
 	l.allows(r.Allow)
 }
@@ -64,14 +66,18 @@ func (l *leg) allows(methods []sip.Method) {
 	}
 }
 
-// acked finds the ACK that was sent for req.
-func (l *leg) acked(req Req) (ack Ack, ok bool) {
+// acked finds the ACK that was sent for req: of the copy of it with that CSeq
+// number, else of the last one.
+func (l *leg) acked(req Req, cseq uint32) (ack Ack, ok bool) {
 	for _, a := range l.acks {
-		if a.Req == req {
-			return a, true
+		if a.Req != req {
+			continue
+		}
+		if ack, ok = a, true; a.CSeq == cseq {
+			break
 		}
 	}
-	return Ack{}, false
+	return ack, ok
 }
 
 // remember keeps an ACK for repeated copies of the 2xx. The first is that of

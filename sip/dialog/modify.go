@@ -36,15 +36,20 @@ func (c *Call) offer() {
 	case c.session.dirty():
 		// RFC 3311 §5.1: in a confirmed dialog re-INVITE is preferred to UPDATE. In an
 		// early one no offer can be made without reliable provisional responses.
-		c.refresh = false
-		c.send(c.leg, sip.INVITE, typeSDP, c.session.makeOffer(c.session.want))
+		c.reinvite(c.session.makeOffer(c.session.want))
 	case c.refresh && c.leg.updates:
+		// RFC 4028 §7.4: rather UPDATE, and without an offer.
 		c.refresh = false
-		c.send(c.leg, sip.UPDATE, "", nil)
+		c.send(c.leg, Send{Method: sip.UPDATE, Expiry: c.renewed()})
 	case c.refresh:
-		c.refresh = false
-		c.send(c.leg, sip.INVITE, typeSDP, c.session.makeOffer(c.session.local))
+		c.reinvite(c.session.repeatOffer())
 	}
+}
+
+// reinvite offers inside the dialog, and refreshes it so.
+func (c *Call) reinvite(offer []byte) {
+	c.refresh = false
+	c.send(c.leg, Send{Method: sip.INVITE, Expiry: c.renewed(), ContentType: typeSDP, Body: offer})
 }
 
 // answered takes a final response to a request inside a dialog.
@@ -60,12 +65,18 @@ func (c *Call) answered(r Response) {
 		q.leg.gone = true
 		return
 	}
+	if r.Status < 500 && r.Status != 408 && r.Status != 481 {
+		// The far side was reached this way: what follows takes it as well.
+		q.leg.dialog.Way = r.Server
+	}
 	if q.method == sip.INVITE && r.Status < 300 {
 		// The ACK goes to the new target already (RFC 3261 §12.2.1.2).
 		q.leg.refresh(r.Contact)
-		c.ack(q.leg, r.Req, r.CSeq)
+		c.ack(q.leg, r)
 	}
-	if c.phase == over {
+	if c.phase == over || q.method == sip.PRACK {
+		// Of a PRACK that fails the far side knows more than we do: it answers the
+		// INVITE accordingly (RFC 3262 §3).
 		return
 	}
 	if r.Status == 481 || r.Status == 408 {
@@ -77,6 +88,7 @@ func (c *Call) answered(r Response) {
 	if r.Status < 300 && q.method != sip.INFO {
 		q.leg.refresh(r.Contact)
 		q.leg.allows(r.Allow)
+		c.granted(r.Expiry)
 	}
 	switch q.method {
 	case sip.INVITE:
@@ -95,7 +107,7 @@ func (c *Call) repeated(r Response) {
 	if m := c.missed; r.Req == m.id {
 		c.missed = missed{}
 		m.leg.refresh(r.Contact)
-		c.ack(m.leg, r.Req, r.CSeq)
+		c.ack(m.leg, r)
 		// What was offered is in force, unless something else was said since.
 		if c.phase == up && bytes.Equal(m.offer, c.session.sent) && !c.underWay(c.leg, sip.INVITE) {
 			c.lateAccepted(r)
@@ -103,7 +115,13 @@ func (c *Call) repeated(r Response) {
 		return
 	}
 	for _, l := range c.legs {
-		if ack, ok := l.acked(r.Req); ok {
+		ack, ok := l.acked(r.Req, r.CSeq)
+		switch {
+		case !ok:
+		case r.CSeq > ack.CSeq && r.CSeq <= l.localSeq:
+			// The same re-INVITE over two servers, and both copies have arrived.
+			c.ack(l, r)
+		default:
 			ack.Again = true
 			c.do(ack)
 		}
@@ -118,6 +136,7 @@ func (c *Call) lateAccepted(r Response) {
 	if c.session.accept(answer) == nil && kept {
 		c.session.want = c.session.local
 	}
+	c.granted(r.Expiry)
 	c.changed(before)
 }
 
@@ -133,18 +152,31 @@ func (c *Call) reAnswered(r Response) {
 		}
 		c.retries = 0
 		c.changed(before)
-	case r.Status == 491 && c.retries < maxRetries:
-		c.retries++
-		c.retry.ring(c.now + c.glare())
-		c.refresh = c.refresh || !c.session.dirty()
-	case r.Status == 500 && r.RetryAfter > 0 && r.RetryAfter <= c.lifetime() && c.retries < maxRetries:
-		// RFC 3261 §14.2: the far side is busy with another INVITE.
-		c.retries++
-		c.retry.ring(c.now + r.RetryAfter)
+	case c.retriable(r):
 		c.refresh = c.refresh || !c.session.dirty()
 	default:
 		c.offerFailed(r.Status)
 	}
+}
+
+// retriable tells whether an INVITE or UPDATE that was refused is made again, and
+// sets when.
+func (c *Call) retriable(r Response) bool {
+	switch {
+	case r.Status == 422:
+		return c.raised(r.Expiry) // RFC 4028 §7.3: at once
+	case c.retries == maxRetries:
+		return false
+	case r.Status == 491:
+		c.retry.ring(c.now + c.glare())
+	case r.Status == 500 && r.RetryAfter > 0 && r.RetryAfter <= c.lifetime():
+		// RFC 3261 §14.2, RFC 3311 §5.2: the far side is busy with another one.
+		c.retry.ring(c.now + r.RetryAfter)
+	default:
+		return false
+	}
+	c.retries++
+	return true
 }
 
 // glare is the wait after a 491: 2.1 to 4 s for the side that owns the Call-ID,
@@ -173,11 +205,11 @@ func (c *Call) refreshed(l *leg, r Response) {
 	case r.Status == 405 || r.Status == 501:
 		l.updates = false
 		c.refresh = true
-	case r.Status == 491 && c.retries < maxRetries:
-		c.retries++
-		c.retry.ring(c.now + c.glare())
+	case r.Status > 299 && c.retriable(r):
 		c.refresh = true
 	default:
+		// Where the far side minds UPDATE itself, the next refresh is a re-INVITE.
+		l.updates = l.updates && r.Status < 300
 		c.retries = 0
 	}
 }

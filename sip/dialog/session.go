@@ -20,6 +20,7 @@ type session struct {
 	version    uint64
 	offer      []byte    // our last offer
 	offered    sdp.Local // what it was made of
+	agreed     []byte    // our description that is in force
 }
 
 // errNoAnswer is what a far side owes us that is silent on our offer.
@@ -61,6 +62,13 @@ func (s *session) makeOffer(local sdp.Local) []byte {
 	return s.offer
 }
 
+// repeatOffer offers what is in force, word for word: the same o= line tells the
+// far side that nothing has changed (RFC 4028 §7.4, RFC 3264 §8).
+func (s *session) repeatOffer() []byte {
+	s.offered, s.offer, s.sent = s.local, s.agreed, s.agreed
+	return s.offer
+}
+
 // accept reads the answer to our last offer; what was offered is in force then.
 func (s *session) accept(answer []byte) error {
 	if len(answer) == 0 {
@@ -70,7 +78,7 @@ func (s *session) accept(answer []byte) error {
 	if err != nil {
 		return err
 	}
-	s.local, s.media = s.offered, m
+	s.local, s.media, s.agreed = s.offered, m, s.offer
 	switch {
 	case m.Direction.Sends():
 		s.remoteHold = false
@@ -93,7 +101,7 @@ func (s *session) answer(offer []byte) ([]byte, error) {
 		text, _, _ := sdp.Answer(l, offer) // the same as above but for the version
 		return text
 	})
-	s.media, s.remoteHold = m, !m.Direction.Sends()
+	s.media, s.remoteHold, s.agreed = m, !m.Direction.Sends(), text
 	return text, nil
 }
 
