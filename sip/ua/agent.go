@@ -114,9 +114,11 @@ func (a *agent) stepLine(s step) {
 	if s.line.gone {
 		return
 	}
+	now := a.now()
 	a.guard("line", func() {
-		a.actions = s.line.core.Step(a.now(), s.event, a.actions[:0])
+		a.actions = s.line.core.Step(now, s.event, a.actions[:0])
 	})
+	s.line.recorder.Step(s.line.core, now, s.event, a.actions)
 	for i := range a.actions {
 		a.guard("action", func() { s.line.carry(a.actions[i], s.event, s.answer) })
 	}

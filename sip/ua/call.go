@@ -34,7 +34,7 @@ type call struct {
 	remote  gosip.Uri
 
 	asks   map[dialog.Req]*ask
-	server int            // that the call came through
+	server int            // target that the call came through
 	asking int            // server told by Asking, from 1
 	hungUp bool           // the phone, or the caller, wants no call any more
 	up     bool           // Established was told
@@ -137,8 +137,8 @@ func (c *call) carry(act dialog.Action) {
 		c.tell(Progress{Call: c.id, Status: act.Status, Media: act.Media})
 	case dialog.Established:
 		c.up = true
-		c.log.Info("call up", "server", act.Dialog.Server+1)
-		c.tell(Established{Call: c.id, Server: act.Dialog.Server + 1, Media: act.Media})
+		c.log.Info("call up", "server", c.line.number(act.Dialog.Server))
+		c.tell(Established{Call: c.id, Server: c.line.number(act.Dialog.Server), Media: act.Media})
 	case dialog.MediaChanged:
 		c.tell(MediaChanged{Call: c.id, Media: act.Media, LocalHold: act.LocalHold, RemoteHold: act.RemoteHold})
 	case dialog.HoldFailed:
@@ -228,7 +228,7 @@ func (c *call) incoming() Incoming {
 		number, _, _ = strings.Cut(from.Address.Raw(), ";")
 	}
 	e := Incoming{
-		Call: c.id, Line: c.line.conf.Number, Server: c.server + 1,
+		Call: c.id, Line: c.line.conf.Number, Server: c.line.number(c.server),
 		Number: clean(unescapeUser(number), 64), Name: clean(unquote(from.DisplayName), 64),
 	}
 	// RFC 3323 §4.1.1.3 and RFC 3325 §7: a hidden caller.

@@ -1,6 +1,9 @@
 package ua
 
-import "phoned/sip/sdp"
+import (
+	"phoned/sip/journal"
+	"phoned/sip/sdp"
+)
 
 // A CallID names a call between the phone and the UA. The phone numbers the
 // calls it dials with odd numbers, the UA those that arrive with even ones.
@@ -46,6 +49,9 @@ type (
 	}
 	// Link tells whether the phone has a network: carrier, address, route.
 	Link struct{ Up bool }
+	// Record asks for what each line's core was told lately and what it did, for a
+	// replay. Reply needs room: nobody waits for its reader.
+	Record struct{ Reply chan<- []*journal.Recording }
 	// Reload replaces the configuration of the lines that differ. A line with
 	// calls changes when its last call has ended.
 	Reload struct{ Lines []Line }
@@ -62,4 +68,5 @@ func (Hold) command()     {}
 func (Resume) command()   {}
 func (Info) command()     {}
 func (Link) command()     {}
+func (Record) command()   {}
 func (Reload) command()   {}

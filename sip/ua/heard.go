@@ -74,7 +74,7 @@ func (a *agent) unreachable(f *wire.Flight, fault wire.Fault, err error) {
 	if !ok || t.forgotten {
 		return
 	}
-	t.line.log.Debug("unreachable", "method", t.method, "server", t.server+1, "fault", fault.String(), "error", err)
+	t.line.log.Debug("unreachable", "method", t.method, "server", t.line.number(t.server), "fault", fault.String(), "error", err)
 	a.tell(t.line, failover.Event{Kind: failover.Unreachable, Tx: t.tx, Method: t.method, Server: int8(t.server), Cause: causeOf(fault)}, nil)
 }
 

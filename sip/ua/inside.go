@@ -46,8 +46,8 @@ func (l *line) sendAsk(t *transaction, a failover.Action) {
 func (c *call) sendInvite(t *transaction) {
 	l := c.line
 	k := t.ask
-	if c.asking != t.server+1 {
-		c.asking = t.server + 1
+	if n := l.number(t.server); c.asking != n {
+		c.asking = n
 		c.tell(Asking{Call: c.id, Server: c.asking})
 	}
 	addr := c.agent.localAddr(l.servers[t.server])
@@ -61,7 +61,7 @@ func (c *call) sendInvite(t *transaction) {
 	req.AppendHeader(gosip.NewHeader("Accept", "application/sdp"))
 	l.sign(req)
 	setBody(req, "application/sdp", body)
-	l.stores[t.server].Authorize(t.try, req)
+	l.store(t.server).Authorize(t.try, req)
 	t.branch = c.agent.names.branch()
 	t.start(nil, readdressed(builder(req, t.branch, l.conf.Rport, contactUser(l.conf, true)), addr))
 }
@@ -178,6 +178,6 @@ func (c *call) sendAck(act dialog.Ack) {
 		branch = c.agent.names.branch()
 		k.acks[act.Dialog.RemoteTag] = branch
 	}
-	c.log.Debug("send", "method", sip.ACK, "server", server+1, "branch", branch)
+	c.log.Debug("send", "method", sip.ACK, "server", c.line.number(server), "branch", branch)
 	c.agent.wire.Ack(c.line.servers[server], along, guarded(builder(req, branch, c.line.conf.Rport, nil)))
 }

@@ -10,6 +10,7 @@ import (
 	"phoned/sip"
 	"phoned/sip/digest"
 	"phoned/sip/failover"
+	"phoned/sip/journal"
 	"phoned/sip/wire"
 )
 
@@ -25,6 +26,8 @@ type line struct {
 	stores  []*digest.Store  // challenges of each server
 	service []*registration  // the registration at each server, nil before the first
 
+	recorder *journal.Recorder // what the core is told, for a replay
+
 	txs    map[failover.Tx]*transaction
 	asks   map[failover.ID]*ask // requests of the calls that are known
 	nextID failover.ID
@@ -36,14 +39,16 @@ type line struct {
 }
 
 func newLine(a *agent, conf Line) *line {
+	seed := a.names.uint64()
 	l := &line{
-		agent:  a,
-		conf:   conf,
-		log:    a.log.With("line", conf.Number),
-		core:   failover.New(conf.Failover, a.names.uint64()),
-		txs:    map[failover.Tx]*transaction{},
-		asks:   map[failover.ID]*ask{},
-		nextID: 1,
+		agent:    a,
+		conf:     conf,
+		log:      a.log.With("line", conf.Number),
+		core:     failover.New(conf.Failover, seed),
+		recorder: journal.NewRecorder(conf.Number, conf.Failover, seed),
+		txs:      map[failover.Tx]*transaction{},
+		asks:     map[failover.ID]*ask{},
+		nextID:   1,
 	}
 	credentials := digest.Credentials{User: conf.AuthUser, Password: conf.Password}
 	if credentials.User == "" {
@@ -90,7 +95,7 @@ func (l *line) carry(a failover.Action, e failover.Event, answer *gosip.Response
 		l.done(a, t)
 	case failover.Adopt:
 		if t != nil && t.registration != nil && l.has(a.Server) {
-			l.service[a.Server] = t.registration
+			l.service[l.home(int(a.Server))] = t.registration
 		}
 	case failover.State:
 		l.tellState(a)
@@ -100,6 +105,16 @@ func (l *line) carry(a failover.Action, e failover.Event, answer *gosip.Response
 		l.stopped()
 	}
 }
+
+// home is the configured server that a target of the core belongs to.
+func (l *line) home(target int) int { return target / max(l.conf.Failover.Targets, 1) }
+
+// number is that server as the phone's owner counts: from 1.
+func (l *line) number(target int) int { return l.home(target) + 1 }
+
+// store holds the challenges of the server that a target belongs to: nonces
+// and realms are the service's, not the address's.
+func (l *line) store(target int) *digest.Store { return l.stores[l.home(target)] }
 
 // has tells whether a server index of the core is one of ours.
 func (l *line) has(server int8) bool { return server >= 0 && int(server) < len(l.servers) }
@@ -166,7 +181,7 @@ func (l *line) uriHost(server int) (host string, port int) {
 	if l.conf.LocalDomain != "" {
 		return l.conf.LocalDomain, 0
 	}
-	s := l.conf.Failover.Servers[server]
+	s := l.conf.Failover.Servers[l.home(server)]
 	if s.Port != defaultPort(s.Transport) {
 		port = int(s.Port)
 	}

@@ -24,7 +24,7 @@ func (l *line) tellState(a failover.Action) {
 		server = int8(l.core.Active()) // a refresh is under way: still served there
 	}
 	if l.has(server) {
-		s.Server, s.Address = int(server)+1, l.address(int(server))
+		s.Server, s.Address = l.number(int(server)), l.address(int(server))
 	}
 	if a.Phase == failover.Registered && (l.state.Phase != s.Phase || l.state.Server != s.Server) {
 		l.log.Info("registered", "server", s.Server, "address", s.Address)
@@ -39,7 +39,7 @@ func (l *line) tellNotice(a failover.Action) {
 		Line: l.conf.Number, Kind: a.Notice, Status: int(a.Status), Cause: a.Cause, Next: l.agent.date(a.At),
 	}
 	if l.has(a.Server) {
-		n.Server, n.Address = int(a.Server)+1, l.address(int(a.Server))
+		n.Server, n.Address = l.number(int(a.Server)), l.address(int(a.Server))
 	}
 	if k := l.asks[a.ID]; a.ID != 0 && k != nil {
 		n.Call = k.call.id
@@ -83,8 +83,8 @@ func (l *line) address(server int) string {
 	if r := l.remotes[server]; r.IsValid() {
 		return r.String()
 	}
-	s := l.conf.Failover.Servers[server]
-	if server == 0 && l.conf.Proxy != nil {
+	s := l.conf.Failover.Servers[l.home(server)]
+	if l.home(server) == 0 && l.conf.Proxy != nil {
 		s = *l.conf.Proxy
 	}
 	return s.String()

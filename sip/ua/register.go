@@ -35,10 +35,11 @@ func (l *line) sendRegister(t *transaction, a failover.Action, prev *transaction
 	case a.Purpose == failover.ForProbe:
 		t.registration = l.newRegistration()
 	default:
-		if l.service[t.server] == nil {
-			l.service[t.server] = l.newRegistration()
+		home := l.home(t.server)
+		if l.service[home] == nil {
+			l.service[home] = l.newRegistration()
 		}
-		t.registration = l.service[t.server]
+		t.registration = l.service[home]
 	}
 	r := t.registration
 	r.cseq++

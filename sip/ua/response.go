@@ -21,7 +21,7 @@ func (a *agent) response(f *wire.Flight, res *gosip.Response, from wire.Peer) {
 	}
 	l := t.line
 	status := res.StatusCode
-	l.log.Debug("receive", "status", status, "method", t.method, "server", t.server+1, "branch", t.branch)
+	l.log.Debug("receive", "status", status, "method", t.method, "server", l.number(t.server), "branch", t.branch)
 	if from.Addr.IsValid() && a.wire.At(l.servers[t.server], from.Addr.Addr()) {
 		l.remotes[t.server] = from.Addr
 	}
@@ -71,7 +71,7 @@ func (t *transaction) challenge(res *gosip.Response, from wire.Peer) failover.Ch
 		return failover.NoChallenge
 	}
 	fromServer := from.Server && (l.agent.wire.At(l.servers[t.server], from.Addr.Addr()))
-	if !l.stores[t.server].Answerable(t.try, res, fromServer) {
+	if !l.store(t.server).Answerable(t.try, res, fromServer) {
 		return failover.NoChallenge
 	}
 	return failover.Answerable

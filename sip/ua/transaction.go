@@ -84,7 +84,7 @@ func (l *line) send(a failover.Action) {
 // known.
 func (t *transaction) launch(req *gosip.Request, contact bool) {
 	l := t.line
-	l.stores[t.server].Authorize(t.try, req)
+	l.store(t.server).Authorize(t.try, req)
 	t.branch = l.agent.names.branch()
 	t.start(nil, builder(req, t.branch, l.conf.Rport, contactUser(l.conf, contact)))
 }
@@ -92,7 +92,7 @@ func (t *transaction) launch(req *gosip.Request, contact bool) {
 func (t *transaction) start(along *wire.Flight, build func(wire.Route) (*gosip.Request, error)) {
 	l := t.line
 	t.flight = &wire.Flight{Server: l.servers[t.server], Along: along, Build: guarded(build), Owner: t}
-	l.log.Debug("send", "method", t.method, "server", t.server+1, "branch", t.branch)
+	l.log.Debug("send", "method", t.method, "server", l.number(t.server), "branch", t.branch)
 	l.agent.wire.Start(t.flight)
 }
 
