@@ -37,6 +37,8 @@ func (a *agent) do(command Command) {
 		a.wishOf(m.Call, dialog.Info{Digit: m.Digit})
 	case Link:
 		a.link(m.Up)
+	case Record:
+		a.record(m.Reply)
 	case Reload:
 		a.reload(m.Lines)
 	}
