@@ -50,7 +50,7 @@ func (l *Line) inDialog(id ID, m sip.Method, s int8) {
 	}
 	l.needs(s)
 	if i := l.newRequest(r); i >= 0 {
-		l.ask(i, s)
+		l.begin(i)
 	}
 }
 

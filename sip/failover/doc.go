@@ -36,4 +36,30 @@
 //     the primary. A BYE waits for the link for 64*T1, an INVITE does not.
 //   - A failed pass that only a call has asked for does not make the line wait
 //     longer than it already does.
+//
+// With Config.Smart a line also uses what it knows (files suspect, health,
+// splay, steady, warmth; without it not one packet is different):
+//
+//   - At the first missed retransmission of a request both its server and the
+//     next one are asked for a sign of life (Probe, Health). If only the next one
+//     gives it, the request goes on there at once; if the silent one gives it,
+//     copies leave more often and the limit stands. After 100 Trying alone the
+//     server is asked every few seconds; an INVITE that has had a 1xx with a To
+//     tag is never sent again.
+//   - A target that failed is known to be down, also from other lines, until it
+//     shows life. Nothing starts there while another one is known to be up, but
+//     probes, the first and the manual registration, and a BYE to its dialog's
+//     server. A registration that is held there moves.
+//   - A move that nobody waits for is put off by this phone's part of 20 s
+//     (Config.Device), and ends at once when somebody does.
+//   - The next server is asked for a challenge now and then (ForWarmth), so that
+//     registering there costs one round trip.
+//   - The line returns to a primary that has answered every 7 s for 32 s and the
+//     phone's part of 90 s; if it is lost within 10 minutes of that, the next look
+//     is put off twice as long.
+//   - Requests inside dialogs go on at another server like a BYE.
+//   - After link-up the line registers at once.
+//
+// With Config.Standby a second registration is held at the best other server
+// while the primary serves; a move there needs no REGISTER.
 package failover

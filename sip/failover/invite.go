@@ -20,6 +20,7 @@ func (l *Line) dial(id ID) {
 		// The pass under way has just found the active server dead: the call
 		// waits for what it finds.
 		l.requests[i].state = parked
+		l.hurry()
 	default:
 		l.begin(i)
 	}

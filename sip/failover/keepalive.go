@@ -30,10 +30,11 @@ func (l *Line) keepAliveDue() time.Duration {
 	return max(l.aliveAt, l.servers[l.active].closed)
 }
 
-// unanswered tells whether some request has had no answer yet.
+// unanswered tells whether some request has had no answer yet; that which keeps
+// a backup warm does not count.
 func (l *Line) unanswered() bool {
 	for i := range l.txs {
-		if l.txs[i].state == calling {
+		if l.txs[i].state == calling && l.txs[i].purpose != ForWarmth {
 			return true
 		}
 	}

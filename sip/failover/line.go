@@ -16,13 +16,15 @@ const (
 	maxRequests = 32
 	maxInvites  = 64
 	maxUser     = 96
-	reserve     = 3 // for the line, beside one REGISTER for each server
+	reserve     = 4 // for the line, beside one REGISTER for each target
 )
 
 // A Line is one SIP account and its servers. Only one goroutine may use it.
 type Line struct {
 	cfg      Config
-	servers  []server
+	servers  []server      // the targets of all servers
+	ranks    []uint32      // of each server: its targets, best first (Event.Order)
+	order    []int8        // the targets that are told, best first
 	txs      []transaction // in the order they began
 	requests []request     // of the line's user, in the order they came
 	rand     random
@@ -47,12 +49,19 @@ type Line struct {
 	aliveAt      time.Duration // next keep-alive
 
 	pass      pass
-	probe     Tx   // the probe under way
-	keepAlive Tx   // the OPTIONS under way
-	failed    uint // passes that failed in a row
-	refused   uint // REGISTERs refused in a row
-	troubled  bool // the owner was told that all servers failed
-	farewells set  // where our contact is to be removed
+	watch     watch    // of the primary, before a smart line fails back
+	second    second   // the registration of Config.Standby
+	exercise  exercise // the drill under way
+	turn      uint     // which target of the primary is probed
+	warmAt    time.Duration
+	backAt    time.Duration // when the line last moved back to the primary
+	relapses  uint          // losses of the primary soon after that
+	probe     Tx            // the probe under way
+	keepAlive Tx            // the OPTIONS under way
+	failed    uint          // passes that failed in a row
+	refused   uint          // REGISTERs refused in a row
+	troubled  bool          // the owner was told that all servers failed
+	farewells set           // where our contact is to be removed
 	told      Action
 }
 
@@ -70,6 +79,8 @@ func New(cfg Config, seed uint64) *Line {
 	}
 	cfg.Retries = min(max(cfg.Retries, 0), 10)
 	cfg.RetryTime = max(cfg.RetryTime, 0)
+	cfg.Targets = min(max(cfg.Targets, 1), MaxTargets)
+	cfg.Servers = cfg.Servers[:min(len(cfg.Servers), maxServers/cfg.Targets)]
 	if cfg.KeepAliveEvery <= 0 {
 		cfg.KeepAlive = NoKeepAlive
 	}
@@ -78,22 +89,28 @@ func New(cfg Config, seed uint64) *Line {
 	}
 	l := &Line{
 		cfg:      cfg,
-		servers:  make([]server, len(cfg.Servers)),
-		txs:      make([]transaction, 0, maxUser+len(cfg.Servers)+reserve),
+		servers:  make([]server, len(cfg.Servers)*cfg.Targets),
+		ranks:    make([]uint32, len(cfg.Servers)),
+		order:    make([]int8, 0, len(cfg.Servers)*cfg.Targets),
+		txs:      make([]transaction, 0, maxUser+len(cfg.Servers)*cfg.Targets+reserve),
 		requests: make([]request, 0, maxRequests),
 		rand:     random(seed),
 		told:     Action{Kind: State},
 
 		expiresAt: Never, refreshAt: Never, retryAt: Never, reconnectAt: Never,
-		linkAt: Never, probeAt: Never, aliveAt: Never,
+		linkAt: Never, probeAt: Never, aliveAt: Never, warmAt: Never, backAt: Never,
 	}
 	for i, s := range cfg.Servers {
-		l.servers[i] = server{transport: s.Transport, ask: min(max(s.TTL, time.Second), longest)}
+		l.ranks[i] = OrderOf(0)
+		for t := range cfg.Targets {
+			l.servers[i*cfg.Targets+t] = server{transport: s.Transport, ask: min(max(s.TTL, time.Second), longest)}
+		}
 	}
+	l.arrange()
 	return l
 }
 
-// Active is the server that new requests go to, an index into Config.Servers.
+// Active is the target that new requests go to.
 func (l *Line) Active() int { return int(l.active) }
 
 // Registered tells whether the line holds a registration at Active.
@@ -141,6 +158,12 @@ func (l *Line) event(e Event) {
 		l.linkDown()
 	case LinkUp:
 		l.linkUp()
+	case Targets:
+		l.targets(e)
+	case Health:
+		l.health(l.valid(e.Server), e)
+	case Drill:
+		l.drill()
 	}
 }
 
@@ -155,6 +178,8 @@ func (l *Line) tick() {
 	}
 	l.tickRegistration()
 	l.tickProbe()
+	l.tickStandby()
+	l.tickWarmth()
 	l.tickKeepAlive()
 }
 
@@ -162,7 +187,7 @@ func (l *Line) tick() {
 func (l *Line) Deadline() time.Duration {
 	d := Never
 	for i := range l.txs {
-		d = min(d, l.txs[i].next, l.txs[i].until)
+		d = min(d, l.txs[i].next, l.txs[i].until, l.txs[i].doubtAt)
 	}
 	for i := range l.requests {
 		d = min(d, l.requests[i].until)
@@ -170,7 +195,7 @@ func (l *Line) Deadline() time.Duration {
 	if l.stopping || l.stopped {
 		return d
 	}
-	return min(d, l.registrationDue(), l.probeDue(), l.keepAliveDue())
+	return min(d, l.registrationDue(), l.probeDue(), l.standbyDue(), l.warmthDue(), l.keepAliveDue())
 }
 
 func (l *Line) emit(a Action) { l.out = append(l.out, a) }

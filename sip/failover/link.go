@@ -11,6 +11,10 @@ import (
 func (l *Line) connectionLost(s int8) {
 	if l.registered && s == l.active && l.servers[s].transport.Reliable() && l.reconnectAt == Never && !l.stopping {
 		l.reconnectAt = l.now + l.rand.between(time.Second, 2*time.Second)
+		if l.cfg.Smart { // a server that restarts has lost all its phones at once
+			l.reconnectAt = l.now + l.splay(splayTime)
+		}
+		l.decide(Action{Decision: Reconnect, From: none, Server: s, At: l.reconnectAt})
 	}
 }
 
@@ -26,8 +30,13 @@ func (l *Line) linkDown() {
 	l.dropOwn()
 	l.lose(l.active)
 	l.retryAt, l.linkAt = Never, Never
+	l.watch, l.second, l.exercise = watch{}, second{}, exercise{}
+	l.decide(Action{Decision: LinkLost, From: l.active, Server: l.active, Cause: NoNetwork})
 	for i := 0; i < len(l.requests); i++ {
 		switch r := &l.requests[i]; {
+		case r.inDialog && r.state == parked:
+			l.requestDone(i, Action{Tx: r.tx, Server: r.first, Cause: NoNetwork})
+			i--
 		case r.inDialog: // it may outlast a short interruption
 		case r.method == sip.BYE && l.stopping:
 			l.drop(r.tx)
@@ -54,7 +63,7 @@ func (l *Line) resumeAt() int8 {
 	if l.registered {
 		return l.active
 	}
-	return 0
+	return l.primary()
 }
 
 // ringing tells whether the INVITE tx has had a provisional answer.
@@ -101,7 +110,11 @@ func (l *Line) linkUp() {
 	case !was:
 		l.linkFirst = l.resumeAt()
 	}
-	l.linkAt = l.now + l.rand.between(0, 2*time.Second)
+	l.linkAt = l.now
+	if !l.cfg.Smart { // "after link-up register after a uniform 0-2 s"
+		l.linkAt += l.rand.between(0, 2*time.Second)
+	}
+	l.decide(Action{Decision: LinkBack, From: none, Server: l.linkFirst, At: l.linkAt})
 	if was {
 		l.tell(Action{Phase: Waiting, Server: l.linkFirst, Cause: NoNetwork, At: l.linkAt})
 	}

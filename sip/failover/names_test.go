@@ -10,12 +10,12 @@ import (
 )
 
 var (
-	kindNames    = []string{"send", "resend", "abandon", "forget", "deliver", "done", "late", "adopt", "state", "notice", "stopped"}
-	purposeNames = []string{"", "service", "probe", "farewell", "ping"}
+	kindNames    = []string{"send", "resend", "abandon", "forget", "deliver", "done", "late", "adopt", "state", "notice", "stopped", "evidence", "probe", "decide"}
+	purposeNames = []string{"", "service", "probe", "farewell", "ping", "warmth", "standby"}
 	phaseNames   = []string{"idle", "trying", "registered", "rejected", "waiting", "offline"}
 	noticeNames  = []string{
 		"unavailable", "moved over", "moved back", "all failed", "recovered", "refusal",
-		"bad certificate", "bye lost",
+		"bad certificate", "bye lost", "postponed", "drill over", "drill done", "drill failed",
 	}
 	causeNames = []string{
 		"", "silence", "icmp", "refused", "tls", "certificate", "no-name", "answered", "no-network",
@@ -23,7 +23,12 @@ var (
 	}
 	eventNames = []string{
 		"tick", "start", "stop", "register", "dial", "hangup", "bye", "request", "response",
-		"unreachable", "connection-lost", "link-down", "link-up",
+		"unreachable", "connection-lost", "link-down", "link-up", "targets", "health", "drill",
+	}
+	decisionNames = []string{
+		"", "move request", "move line", "skip down", "suspect", "move early", "spared", "splay", "line served",
+		"watch", "unsteady", "fail back", "relapse", "give up", "leave alone", "reconnect", "link lost", "link back",
+		"drill start", "drill end",
 	}
 )
 
@@ -85,6 +90,35 @@ func (a Action) String() string {
 		if a.Tx != 0 {
 			word("(t%d)", a.Tx)
 		}
+	case Probe:
+		word("%d", a.Server)
+	case Evidence, Decide:
+		if a.Kind == Decide {
+			word("%s from %d to %d", decisionNames[a.Decision], a.From, a.Server)
+		} else {
+			word("against %d", a.Server)
+		}
+		if a.Method != 0 {
+			word("%v", a.Method)
+		}
+		if a.Status != 0 {
+			word("%d", a.Status)
+		}
+		if a.Cause != NoCause {
+			word("%s", causeNames[a.Cause])
+		}
+		if a.ID != 0 {
+			word("call %d", a.ID)
+		}
+		if a.At != 0 {
+			word("until %s", clock(a.At))
+		}
+		if a.Cost != 0 {
+			word("after %v", a.Cost)
+		}
+		if a.Urgent {
+			word("urgent")
+		}
 	case State, Notice:
 		if a.Kind == State {
 			word("%s", phaseNames[a.Phase])
@@ -103,6 +137,9 @@ func (a Action) String() string {
 		}
 		if a.At != 0 {
 			word("until %s", clock(a.At))
+		}
+		if a.Cost != 0 {
+			word("after %v", a.Cost)
 		}
 	}
 	return b.String()
@@ -145,6 +182,20 @@ func parseEvent(words []string) (e Event, err error) {
 			e.Cause = Cause(n)
 		case "expires":
 			e.Expires, err = time.ParseDuration(value)
+		case "order":
+			targets := []int{}
+			for v := range strings.SplitSeq(value, ",") {
+				if n, numErr := strconv.Atoi(v); numErr == nil {
+					targets = append(targets, n)
+				}
+			}
+			e.Order = OrderOf(targets...)
+		case "reliable":
+			e.Reliable, err = uint8(n), numErr
+		case "urgent":
+			e.Urgent = true
+		case "tagged":
+			e.Tagged = true
 		case "retry-after":
 			e.RetryAfter, err = time.ParseDuration(value)
 		default:

@@ -18,16 +18,32 @@ type pass struct {
 	tx     Tx
 	cause  Cause // of the last failure
 	status uint16
+
+	quiet   bool          // nobody waits for it: a refresh, a keep-alive, a lost connection
+	forced  bool          // asks its first server although it is known to be down
+	splayed bool          // has been put off once
+	drill   bool          // asks one server only
+	left    int8          // the server that it moves away from; none
+	began   time.Duration // when
+	wait    time.Duration // when it goes on, if it is put off; else 0
 }
 
-// startPass starts a pass at server first, or at the next one where first has
-// been tried already. own tells that the registration itself wants it.
-func (l *Line) startPass(first int8, tried set, own bool) {
-	l.pass = pass{on: true, own: own, first: first, at: first, tried: tried}
-	if own {
+// startPass starts a pass at its first server, or at the next one where that has
+// been tried already.
+func (l *Line) startPass(p pass) {
+	p.on, p.at, p.began = true, p.first, l.now
+	if p.wait == 0 {
+		p.left = none
+	}
+	if s := l.standIn(p.first); s != p.first && !p.forced {
+		l.decide(Action{Decision: SkipDown, From: p.first, Server: s, Cause: l.servers[p.first].cause, Method: sip.REGISTER})
+		p.first, p.at = s, s
+	}
+	l.pass = p
+	if p.own {
 		l.retryAt, l.linkAt = Never, Never
 	}
-	if first == l.active {
+	if p.first == l.active {
 		l.reconnectAt = Never
 	}
 	l.drop(l.keepAlive) // REGISTER learns the same, and more
@@ -36,7 +52,7 @@ func (l *Line) startPass(first int8, tried set, own bool) {
 		// The removal is the pass's first request to the primary: unanswered, it
 		// is evidence like any other REGISTER.
 		l.boot = false
-		l.farewell(0, l.last(0, 0))
+		l.farewell(l.pass.first, l.last(l.pass.first, 0))
 	}
 	l.askNext()
 }
@@ -45,11 +61,21 @@ func (l *Line) startPass(first int8, tried set, own bool) {
 func (l *Line) askNext() {
 	p := &l.pass
 	s := l.next(p.first, p.tried)
-	if s == none {
+	if s == none || p.drill && s != p.first {
 		l.passFailed()
 		return
 	}
 	p.at = s
+	if p.wait > l.now {
+		l.tell(Action{Phase: Waiting, Server: p.left, Cause: p.cause, Status: p.status, At: p.wait})
+		l.decide(Action{Decision: Splay, From: p.left, Server: s, Cause: p.cause, Status: p.status, At: p.wait})
+		return
+	}
+	p.wait = 0
+	if l.standsBy(s) && !p.forced {
+		l.promote(s)
+		return
+	}
 	p.asked.add(s)
 	if !l.registered {
 		l.tell(Action{Phase: Trying, Server: s})
@@ -58,6 +84,7 @@ func (l *Line) askNext() {
 	// RFC 3261 §10.2: never two REGISTERs under way to one server. A probe, or
 	// the removal of an old contact, is waited for as long as a REGISTER of the
 	// pass would be.
+	l.cool(s)
 	if i := l.registering(s); i >= 0 {
 		t := &l.txs[i]
 		t.until = min(t.until, l.now+l.attemptTime(sip.REGISTER, long))
@@ -74,10 +101,11 @@ func (l *Line) sendRegister(s int8, long bool) {
 	}, 0, l.servers[s].ask)
 }
 
-// registering is the index of the REGISTER under way to s, or -1.
+// registering is the index of the REGISTER under way to s that binds us there,
+// or -1.
 func (l *Line) registering(s int8) int {
 	for i := range l.txs {
-		if l.txs[i].method == sip.REGISTER && l.txs[i].server == s {
+		if t := &l.txs[i]; t.method == sip.REGISTER && t.server == s && t.purpose != ForWarmth {
 			return i
 		}
 	}
@@ -90,14 +118,21 @@ func (l *Line) passServerFailed(cause Cause, status uint16) {
 	s := p.at
 	p.tried.add(s)
 	p.tx, p.cause, p.status = 0, cause, status
-	l.lose(s)
+	if !p.drill {
+		l.lose(s)
+	}
 	for i := range l.requests {
 		if r := &l.requests[i]; r.state == parked {
 			r.tried.add(s)
 		}
 	}
-	if l.next(p.first, p.tried) != none {
+	if next := l.next(p.first, p.tried); next != none && !p.drill {
 		l.emit(Action{Kind: Notice, Notice: Unavailable, Server: s, Cause: cause, Status: status})
+		l.decide(Action{
+			Decision: MoveLine, From: s, Server: next, Cause: cause, Status: status,
+			Method: sip.REGISTER, Cost: l.now - p.began,
+		})
+		l.splayPass(s)
 	}
 	l.askNext()
 }
@@ -115,10 +150,18 @@ func (l *Line) lose(s int8) {
 func (l *Line) passFailed() {
 	p := l.pass
 	l.pass.on = false
+	if p.drill {
+		l.drillFailed(p.cause, p.status)
+		return
+	}
 	if p.cause == NoCause { // nothing could be asked: all want to be left alone
 		p.cause, p.status = Answered, 503
 	}
 	at := l.planRetry(p)
+	l.decide(Action{
+		Decision: GiveUp, From: p.at, Server: none, Cause: p.cause, Status: p.status,
+		Method: sip.REGISTER, At: at, Cost: l.now - p.began,
+	})
 	if !l.registered {
 		l.tell(Action{Phase: Waiting, Server: p.at, Status: p.status, Cause: p.cause, At: at})
 	}

@@ -11,11 +11,11 @@ import (
 // that has asked the primary in vain was a probe itself.
 func (l *Line) planProbe(asked set) {
 	switch {
-	case l.active == 0 || !l.cfg.Failback:
+	case l.isPrimary(l.active) || !l.cfg.Failback:
 		l.probeAt = Never
 	case l.probe != 0: // the end of the probe sets it
-	case l.probeAt == Never || asked.has(0):
-		l.probeAt = l.now + l.cfg.FailbackInterval
+	case l.probeAt == Never || asked&l.primaries() != 0:
+		l.probeAt = l.now + l.failbackWait()
 	}
 }
 
@@ -27,10 +27,10 @@ func (l *Line) probeDue() time.Duration {
 		return Never
 	case !l.cfg.Register:
 		return l.probeAt
-	case !l.registered || l.active == 0 || l.offline || l.registering(0) >= 0:
+	case !l.registered || l.isPrimary(l.active) || l.offline || l.registering(l.probed()) >= 0:
 		return Never
 	}
-	return max(l.probeAt, l.servers[0].closed)
+	return max(l.probeAt, l.servers[l.probed()].closed)
 }
 
 // tickProbe sends the probe that is due. Service stays at the backup meanwhile.
@@ -42,13 +42,17 @@ func (l *Line) tickProbe() {
 	if !l.cfg.Register {
 		// Nothing can ask for the line that does not register: the next request
 		// finds out whether the primary is back.
-		l.active = 0
+		l.active = l.primary()
 		return
 	}
+	if l.cfg.Smart && !l.steady() {
+		return
+	}
+	l.cool(l.probed())
 	// "Retransmitted by RFC 3261 until 64*T1 (32 s)."
 	l.probe = l.send(transaction{
-		method: sip.REGISTER, purpose: ForProbe, server: 0, long: true,
-	}, 0, l.servers[0].ask)
+		method: sip.REGISTER, purpose: ForProbe, server: l.probed(), long: true,
+	}, 0, l.servers[l.probed()].ask)
 }
 
 // probeAnswered takes the final answer to probe i. "200: the line is at the
@@ -89,6 +93,7 @@ func (l *Line) probeFailed(t transaction, cause Cause, status uint16) {
 	if l.stopping {
 		return
 	}
+	l.turn++
 	l.restartProbe()
 	if l.pass.on && l.pass.tx == t.tx {
 		l.passServerFailed(cause, status)
@@ -96,5 +101,6 @@ func (l *Line) probeFailed(t transaction, cause Cause, status uint16) {
 }
 
 func (l *Line) restartProbe() {
-	l.probeAt = max(l.now+l.cfg.FailbackInterval, l.servers[0].closed)
+	l.watch = watch{}
+	l.probeAt = max(l.now+l.failbackWait(), l.servers[l.probed()].closed)
 }

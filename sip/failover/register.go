@@ -19,7 +19,7 @@ func (l *Line) start() {
 	if !l.cfg.Register || l.offline {
 		return
 	}
-	l.startPass(0, 0, true)
+	l.startPass(pass{first: l.primary(), own: true, forced: true})
 }
 
 // registerNow starts a pass at the primary, or joins the one under way.
@@ -29,12 +29,13 @@ func (l *Line) registerNow() {
 	}
 	switch {
 	case !l.cfg.Register:
-		l.active, l.probeAt = 0, Never
+		l.active, l.probeAt = l.primary(), Never
 	case l.pass.on:
-		l.pass.own = true
+		l.pass.own, l.pass.quiet = true, false
 		l.retryAt = Never
+		l.hurry()
 	default:
-		l.startPass(0, 0, true)
+		l.startPass(pass{first: l.primary(), own: true, forced: true})
 	}
 }
 
@@ -67,32 +68,46 @@ func (l *Line) registerAccepted(s int8, granted time.Duration) {
 	}
 	granted = min(granted, longest)
 	was, troubled := l.active, l.troubled
-	asked := l.pass.asked
+	p := l.pass
 	l.pass = pass{}
+	l.planStandby(s)
 	l.active, l.registered, l.registeredAt = s, true, l.now
 	l.failed, l.refused, l.troubled = 0, 0, false
 	l.retryAt, l.reconnectAt = Never, Never
 	l.expiresAt = l.now + granted
-	l.refreshAt = l.now + l.refreshWait(s, granted)
+	l.refreshAt = l.now + l.refreshWait(granted)
 	l.planKeepAlive(s != was)
-	l.planProbe(asked)
+	l.planWarmth(s != was)
+	l.planRelapse(s, was, p)
+	l.planProbe(p.asked)
 	l.tell(Action{Phase: Registered, Server: s})
 	if troubled {
 		l.emit(Action{Kind: Notice, Notice: Recovered, Server: s})
 	}
+	if s != was || p.left != none && p.on {
+		d := Action{Decision: LineServed, From: was, Server: s, Method: sip.REGISTER}
+		if l.isPrimary(s) && !l.isPrimary(was) {
+			d.Decision = FailBack
+		}
+		if p.on {
+			d.Cost = l.now - p.began
+		}
+		l.decide(d)
+	}
 	switch {
-	case s == was:
-	case s == 0:
+	case l.same(s, was), l.exercise.on:
+	case l.isPrimary(s):
 		l.emit(Action{Kind: Notice, Notice: MovedBack, Server: s})
 	default:
 		l.emit(Action{Kind: Notice, Notice: MovedOver, Server: s})
 	}
 	l.releaseParked(s)
+	l.drillWent(s)
 }
 
 // refreshWait is when a registration of lifetime d is refreshed: so early that
 // a whole pass fits in before it ends, yet not before half of it is over.
-func (l *Line) refreshWait(s int8, d time.Duration) time.Duration {
+func (l *Line) refreshWait(d time.Duration) time.Duration {
 	sum := l.cfg.Timers.Timeout()
 	for range len(l.servers) - 1 {
 		sum += l.attemptTime(sip.REGISTER, false)
@@ -104,12 +119,16 @@ func (l *Line) refreshWait(s int8, d time.Duration) time.Duration {
 // the reason, stay, try again after Reg Fail Interval with back-off": a wrong
 // password does not wander over the servers.
 func (l *Line) registerRefused(s int8, e Event) {
-	asked := l.pass.asked
+	p := l.pass
 	l.pass = pass{}
 	l.failed = 0
+	if p.drill {
+		l.drillFailed(Answered, e.Status)
+		return
+	}
 	if l.registered && s != l.active {
 		// Asked by hand; the registration at the backup stands.
-		l.planProbe(asked)
+		l.planProbe(p.asked)
 		l.emit(Action{Kind: Notice, Notice: Refusal, Server: s, Status: e.Status, Cause: Answered, At: planned(l.probeAt)})
 	} else {
 		l.lose(s)
@@ -135,6 +154,9 @@ func (l *Line) registrationDue() time.Duration {
 		return Never
 	}
 	d := min(l.expiresAt, l.retryAt)
+	if l.pass.wait != 0 {
+		d = min(d, l.pass.wait)
+	}
 	if !l.pass.on {
 		d = min(d, l.refreshAt, l.linkAt, l.reconnectAt)
 	}
@@ -150,17 +172,19 @@ func (l *Line) tickRegistration() {
 		l.expire()
 	}
 	switch {
+	case l.waiting() && l.pass.wait <= l.now:
+		l.hurry()
 	case l.pass.on:
 		if l.retryAt <= l.now { // the wait is over: it joins the pass under way
 			l.pass.own = true
 			l.retryAt = Never
 		}
 	case l.retryAt <= l.now:
-		l.startPass(0, 0, true)
+		l.startPass(pass{first: l.primary(), own: true})
 	case l.linkAt <= l.now:
-		l.startPass(l.linkFirst, 0, true)
+		l.startPass(pass{first: l.current(l.linkFirst), own: true})
 	case l.refreshAt <= l.now, l.reconnectAt <= l.now:
-		l.startPass(l.active, 0, true)
+		l.startPass(pass{first: l.current(l.active), own: true, quiet: true, splayed: l.reconnectAt <= l.now})
 	}
 }
 

@@ -26,6 +26,7 @@ type request struct {
 	tried    set
 	tx       Tx
 	since    time.Duration // when it was last sent
+	began    time.Duration // when it was asked for
 	until    time.Duration // stalled: when it is given up; else Never
 }
 
@@ -35,7 +36,7 @@ func (l *Line) newRequest(r request) int {
 		l.done(r, Action{Cause: Overload, Server: r.first})
 		return -1
 	}
-	r.until = Never
+	r.until, r.began = Never, l.now
 	l.requests = append(l.requests, r)
 	return len(l.requests) - 1
 }
@@ -78,7 +79,7 @@ func (l *Line) ask(i int, s int8) {
 	old := r.tx
 	tx := l.send(transaction{
 		id: r.id, method: r.method, server: s, inDialog: r.inDialog,
-		long: r.inDialog || l.last(s, r.tried),
+		long: r.inDialog && !l.cfg.Smart || l.last(s, r.tried),
 	}, old, 0)
 	if tx == 0 {
 		l.requestDone(i, Action{Cause: Overload, Server: s})
@@ -91,6 +92,11 @@ func (l *Line) ask(i int, s int8) {
 // begin sends request i to the first server of its pass.
 func (l *Line) begin(i int) {
 	r := &l.requests[i]
+	// A BYE goes to its dialog's server whatever is known of that.
+	if s := l.standIn(r.first); s != r.first && r.method != sip.BYE {
+		l.startElsewhere(i, s)
+		return
+	}
 	if l.open(r.first) {
 		l.ask(i, r.first)
 		return
@@ -99,11 +105,31 @@ func (l *Line) begin(i int) {
 	l.goOn(i, Action{Server: r.first, Cause: Answered})
 }
 
+// startElsewhere begins request i at s, since its first server is known to be
+// down and s is not.
+func (l *Line) startElsewhere(i int, s int8) {
+	r := &l.requests[i]
+	l.decide(Action{
+		Decision: SkipDown, From: r.first, Server: s, Cause: l.servers[r.first].cause, Method: r.method, ID: r.id,
+	})
+	r.first = s
+	switch {
+	case !l.cfg.Register || l.registered && s == l.active && !l.pass.on:
+		l.ask(i, s)
+	case l.pass.on:
+		r.state = parked
+		l.hurry()
+	default:
+		r.state = parked
+		l.startPass(pass{first: s})
+	}
+}
+
 // needs tells that a request wants server s. "After 1-2 s the phone reconnects
 // and REGISTERs at the same server, at once if a request needs it."
 func (l *Line) needs(s int8) {
 	if l.reconnectAt != Never && s == l.active && !l.pass.on && !l.stopping {
-		l.startPass(s, 0, true)
+		l.startPass(pass{first: s, own: true})
 	}
 }
 
@@ -122,8 +148,10 @@ func (l *Line) goOn(i int, why Action) {
 		l.ask(i, l.active)
 	default:
 		r.state = parked
-		if !l.pass.on {
-			l.startPass(s, r.tried, false)
+		if l.pass.on {
+			l.hurry()
+		} else {
+			l.startPass(pass{first: s, tried: r.tried})
 		}
 	}
 }
@@ -160,7 +188,7 @@ func (l *Line) requestFailed(t transaction, cause Cause, status uint16) {
 	r := &l.requests[i]
 	why := Action{Tx: t.tx, Status: status, Cause: cause, Server: t.server}
 	switch {
-	case r.inDialog:
+	case r.inDialog && !l.cfg.Smart:
 		l.requestDone(i, why)
 		return
 	case cause == Overload: // nothing was sent: no server is to blame
@@ -174,9 +202,13 @@ func (l *Line) requestFailed(t transaction, cause Cause, status uint16) {
 			l.tell(Action{Phase: Trying, Server: l.pass.at})
 		}
 	}
-	if l.next(r.first, r.tried) != none {
+	if next := l.next(r.first, r.tried); next != none {
 		l.emit(Action{
 			Kind: Notice, Notice: Unavailable, ID: r.id, Server: t.server, Cause: cause, Status: status,
+		})
+		l.decide(Action{
+			Decision: MoveRequest, From: t.server, Server: next, Cause: cause, Status: status,
+			Method: t.method, ID: r.id, Tx: t.tx, Cost: l.now - r.began,
 		})
 	}
 	l.goOn(i, why)
@@ -192,6 +224,14 @@ func (l *Line) requestLost(i int, why Action) {
 		l.retryAt = l.now + l.backoff()
 		l.troubled = true
 		l.tell(Action{Phase: Waiting, Server: why.Server, Status: why.Status, Cause: why.Cause, At: l.retryAt})
+	}
+	l.decide(Action{
+		Decision: GiveUp, From: why.Server, Server: none, Cause: why.Cause, Status: why.Status,
+		Method: r.method, ID: r.id, Tx: why.Tx, Cost: l.now - r.began,
+	})
+	if r.inDialog { // the call goes on without it
+		l.requestDone(i, why)
+		return
 	}
 	n := Action{
 		Kind: Notice, Notice: AllFailed, ID: r.id, Server: why.Server, Status: why.Status, Cause: why.Cause,
@@ -224,7 +264,7 @@ func (l *Line) serveFrom(s int8) {
 		return
 	}
 	l.active, l.probeAt = s, Never
-	if s != 0 && l.cfg.Failback {
+	if !l.isPrimary(s) && l.cfg.Failback {
 		l.probeAt = l.now + l.cfg.FailbackInterval
 	}
 }

@@ -13,6 +13,10 @@ func (l *Line) response(e Event) {
 		return
 	}
 	t := &l.txs[i]
+	if e.Status != 503 {
+		l.sample(t)
+		l.heardFrom(t.server)
+	}
 	switch t.state {
 	case unwanted:
 		l.unwantedAnswer(i, e.Status)
@@ -25,7 +29,7 @@ func (l *Line) response(e Event) {
 	}
 	verdict := sip.Judge(t.method, int(e.Status))
 	if verdict == sip.Provisional {
-		l.provisional(t, e.Status)
+		l.provisional(t, e.Status, e.Tagged)
 		return
 	}
 	if e.Status == 503 {
@@ -48,12 +52,19 @@ func (l *Line) response(e Event) {
 // provisional takes a 1xx. Only an INVITE may rely on it: it leaves the timers
 // behind for good (RFC 3261 §17.1.1.2). To anything else it is no answer: the
 // limit runs on, and copies leave each T2 (§17.1.2.2).
-func (l *Line) provisional(t *transaction, status uint16) {
+func (l *Line) provisional(t *transaction, status uint16, tagged bool) {
 	if t.method != sip.INVITE {
 		t.slow = true
 		return
 	}
-	t.state, t.next, t.until = proceeding, Never, Never
+	if t.state == calling || t.bare {
+		t.state, t.next, t.until, t.doubtAt = proceeding, Never, Never, Never
+		if status == 100 && !tagged {
+			l.bareTrying(t)
+		} else {
+			t.bare = false // a call may be ringing: never a second INVITE from here on
+		}
+	}
 	l.deliver(t, status)
 }
 
@@ -71,9 +82,9 @@ func (l *Line) expiry(t *transaction) time.Duration {
 
 // repeatable tells whether t may be sent again to the same server. CANCEL has
 // no credentials (RFC 3261 §22.1), and an OPTIONS answered with a challenge
-// has done its work.
+// or the REGISTER without Contact has done its work.
 func (l *Line) repeatable(t *transaction) bool {
-	return t.repeats < maxRepeats && t.method != sip.CANCEL &&
+	return t.repeats < maxRepeats && t.method != sip.CANCEL && t.purpose != ForWarmth &&
 		(t.method != sip.OPTIONS || t.purpose != ForService)
 }
 
@@ -88,7 +99,7 @@ func (l *Line) repeat(i int, expires time.Duration) {
 	t := l.txs[i]
 	old, r := t.tx, l.requestOf(t.tx)
 	t.repeats++
-	t.slow = false
+	t.slow, t.doubt = false, trusting
 	if l.pass.on && l.pass.tx == old { // a probe that a pass waits for
 		t.long = l.last(t.server, l.pass.tried)
 	}
@@ -103,6 +114,9 @@ func (l *Line) repeat(i int, expires time.Duration) {
 	}
 	if l.pass.tx == old {
 		l.pass.tx = tx
+	}
+	if l.second.tx == old {
+		l.second.tx = tx
 	}
 	if r >= 0 {
 		l.requests[r].tx, l.requests[r].since = tx, l.now
@@ -122,6 +136,11 @@ func (l *Line) settled(i int, e Event, ok bool) {
 		l.keepAlive = 0
 	case t.purpose == ForProbe:
 		l.probeAnswered(i, e, ok)
+	case t.purpose == ForStandby:
+		l.forget(i)
+		l.standbyAnswered(t, e, ok)
+	case t.purpose == ForWarmth:
+		l.forget(i)
 	case t.purpose == ForFarewell:
 		l.forget(i)
 		l.farewellEnded(t, NoCause, 0)
@@ -154,6 +173,7 @@ func (l *Line) unreachable(tx Tx, cause Cause) {
 // for this request at least.
 func (l *Line) attemptFailed(i int, cause Cause, status uint16) {
 	t := l.txs[i]
+	l.blame(t.server, t.sent, cause, status, l.urgent(&t))
 	if status != 0 {
 		l.answered(i, refused)
 	} else {
@@ -167,6 +187,9 @@ func (l *Line) attemptFailed(i int, cause Cause, status uint16) {
 		l.trigger(t.server, cause)
 	case t.purpose == ForProbe:
 		l.probeFailed(t, cause, status)
+	case t.purpose == ForStandby:
+		l.standbyFailed(t, cause, status)
+	case t.purpose == ForWarmth:
 	case t.purpose == ForFarewell:
 		l.farewellEnded(t, cause, status)
 	case t.method == sip.CANCEL:
@@ -177,9 +200,22 @@ func (l *Line) attemptFailed(i int, cause Cause, status uint16) {
 }
 
 // trigger starts a registration pass at server s, which failed to answer an
-// OPTIONS or a CANCEL. A server that the line has left triggers nothing.
+// OPTIONS or a CANCEL. A server that the line has left triggers nothing. One
+// that is known to be down is not asked again by a smart line.
 func (l *Line) trigger(s int8, cause Cause) {
-	if l.registered && s == l.active && !l.pass.on && !l.stopping && !l.offline && cause != Overload {
-		l.startPass(s, 0, true)
+	switch {
+	case !l.registered || s != l.active || l.pass.on || l.stopping || l.offline || cause == Overload:
+	case l.standIn(s) != s:
+		l.leave(s, cause, 0, false)
+	default:
+		l.startPass(pass{first: s, own: true, quiet: true})
 	}
+}
+
+// urgent tells whether somebody waits for transaction t.
+func (l *Line) urgent(t *transaction) bool {
+	if t.purpose != ForUser {
+		return l.pass.on && l.pass.tx == t.tx && !l.pass.quiet
+	}
+	return t.method != sip.CANCEL
 }

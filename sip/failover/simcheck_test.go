@@ -46,7 +46,7 @@ func (w *world) check(a Action) {
 	if w.stopped {
 		w.fail("%v after Stopped", a)
 	}
-	if a.Tx != 0 && a.Kind != Send {
+	if a.Tx != 0 && a.Kind != Send && a.Kind != Decide {
 		if int(a.Tx) >= len(w.recs) || w.recs[a.Tx].forgotten {
 			w.fail("%v names a transaction that is not kept", a)
 			return

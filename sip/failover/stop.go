@@ -19,6 +19,10 @@ func (l *Line) stop() {
 	if l.registered && !l.offline {
 		l.farewells.add(l.active)
 	}
+	if l.second.held && !l.offline {
+		l.farewells.add(l.second.server)
+	}
+	l.watch, l.second, l.exercise = watch{}, second{}, exercise{}
 	l.lose(l.active)
 	l.retryAt, l.linkAt, l.probeAt = Never, Never, Never
 	l.endInDialog(0)

@@ -8,3 +8,9 @@ func (l *Line) tell(a Action) {
 		l.emit(a)
 	}
 }
+
+// decide tells a decision and why it was taken.
+func (l *Line) decide(a Action) {
+	a.Kind = Decide
+	l.emit(a)
+}

@@ -40,6 +40,13 @@ type transaction struct {
 	inDialog  bool
 	slow      bool          // a 1xx to a non-INVITE came
 	cancelled bool          // an unwanted INVITE that is ended already
+	bare      bool          // an INVITE that got 100 Trying and no more
+	doubt     doubt         // a smart line, about the silence of the server
+	other     int8          // that it has asked instead
+	sent      time.Duration // when the first copy left
+	asked     time.Duration // when both servers were asked whether they are alive
+	doubtAt   time.Duration // when it thinks about it again
+	patience  time.Duration // with a bare INVITE
 	next      time.Duration // when the next copy leaves
 	until     time.Duration // when it is given up, or forgotten
 }
@@ -71,6 +78,8 @@ func (l *Line) send(t transaction, prev Tx, expires time.Duration) Tx {
 	if !l.servers[t.server].transport.Reliable() {
 		t.next = l.now + l.cfg.Timers.Interval(t.method, 1)
 	}
+	t.bare, t.patience = false, 0
+	l.trust(&t)
 	l.txs = append(l.txs, t)
 	l.emit(Action{
 		Kind: Send, Tx: t.tx, ID: t.id, Method: t.method, Purpose: t.purpose, Server: t.server,
@@ -163,7 +172,7 @@ func (l *Line) answered(i int, state txState) {
 
 func (l *Line) keep(i int, state txState, until time.Duration) {
 	t := &l.txs[i]
-	t.state, t.next, t.until = state, Never, until
+	t.state, t.next, t.until, t.doubtAt = state, Never, until, Never
 }
 
 // release forgets transaction tx if it was kept for its request only.
@@ -195,6 +204,8 @@ func (l *Line) tickTransactions() {
 		case t.until <= l.now:
 			l.forget(i)
 			i--
+		case t.doubtAt <= l.now && l.tickDoubt(i):
+			i = -1
 		case t.next <= l.now:
 			l.resend(t)
 		}
@@ -206,7 +217,10 @@ func (l *Line) tickTransactions() {
 func (l *Line) resend(t *transaction) {
 	l.emit(Action{Kind: Resend, Tx: t.tx})
 	wait := l.cfg.Timers.T2
-	if !t.slow { // RFC 3261 §17.1.2.2: T2 after a 1xx
+	switch {
+	case t.doubt == spared: // the server is alive, the request or its answer lost
+		wait = l.cfg.Timers.T1
+	case !t.slow: // RFC 3261 §17.1.2.2: T2 after a 1xx
 		wait = l.cfg.Timers.Interval(t.method, int(t.copies)+1)
 	}
 	t.copies++

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -67,9 +68,13 @@ func replay(text []byte) ([]byte, error) {
 	var out bytes.Buffer
 	var line *Line
 	var buf []Action
+	why := false // "config why": decisions and evidence are told as well
 	step := func(now time.Duration, e Event) {
 		buf = line.Step(now, e, buf[:0])
 		for _, a := range buf {
+			if !why && (a.Kind == Decide || a.Kind == Evidence) {
+				continue
+			}
 			fmt.Fprintf(&out, "%12s  %v\n", clock(now), a)
 		}
 	}
@@ -89,7 +94,7 @@ func replay(text []byte) ([]byte, error) {
 			if err != nil {
 				return nil, fmt.Errorf("line %d: %w", number, err)
 			}
-			line = New(cfg, 1)
+			line, why = New(cfg, 1), slices.Contains(words, "why")
 			fmt.Fprintln(&out, s)
 		default:
 			seconds, err := strconv.ParseFloat(words[0], 64)
@@ -149,6 +154,15 @@ func parseConfig(words []string) (Config, error) {
 			cfg.KeepAlive, cfg.KeepAliveEvery = OptionsAlive, d
 		case "crlf":
 			cfg.KeepAlive, cfg.KeepAliveEvery = CRLF, d
+		case "smart":
+			cfg.Smart = true
+		case "standby":
+			cfg.Standby = true
+		case "targets":
+			cfg.Targets = n
+		case "device": // in per cent
+			cfg.Device = uint32(uint64(n) << 32 / 100)
+		case "why":
 		case "unregister-on-boot":
 			cfg.UnregisterOnBoot = true
 		default:
