@@ -76,7 +76,13 @@ func (c *call) respond(act dialog.Respond) {
 		headers = append(headers, contactAt(s.tx.Route(), *contactUser(c.line.conf, true)))
 	}
 	if act.Allow {
-		headers = append(headers, gosip.NewHeader("Allow", dialog.AllowList))
+		headers = append(headers, c.line.allow())
+	}
+	headers = append(headers, tagHeader("Supported", act.Supported)...)
+	headers = append(headers, tagHeader("Require", act.Require)...)
+	headers = append(headers, expiryHeaders(act.Expiry)...)
+	if act.RSeq > 0 {
+		headers = append(headers, gosip.NewHeader("RSeq", strconv.FormatUint(uint64(act.RSeq), 10)))
 	}
 	if act.Accept {
 		headers = append(headers, gosip.NewHeader("Accept", dialog.AcceptList(s.method)))
@@ -121,8 +127,9 @@ var phrases = map[int]string{
 	200: "OK", 202: "Accepted", 302: "Moved Temporarily",
 	400: "Bad Request", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
 	408: "Request Timeout", 413: "Request Entity Too Large", 415: "Unsupported Media Type", 416: "Unsupported URI Scheme",
-	420: "Bad Extension", 423: "Interval Too Brief", 480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist",
+	420: "Bad Extension", 422: "Session Interval Too Small", 423: "Interval Too Brief", 480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist",
 	482: "Loop Detected", 486: "Busy Here", 487: "Request Terminated", 488: "Not Acceptable Here", 489: "Bad Event",
 	491: "Request Pending", 500: "Server Internal Error", 501: "Not Implemented", 503: "Service Unavailable",
+	504: "Server Time-out",
 	600: "Busy Everywhere", 603: "Decline", 606: "Not Acceptable",
 }

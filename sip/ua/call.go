@@ -154,18 +154,26 @@ func (c *call) carry(act dialog.Action) {
 
 // send starts a request at the line.
 func (c *call) send(act dialog.Send) {
-	k := &ask{
-		call: c, req: act.Req, method: act.Method, send: act,
-		first:  act.Method == sip.INVITE && c.target != nil && len(c.asks) == 0,
-		copies: map[int]*transaction{}, acks: map[string]string{},
+	k := c.asks[act.Req]
+	if k == nil {
+		k = &ask{
+			call: c, req: act.Req, method: act.Method,
+			first:  act.Method == sip.INVITE && c.target != nil && len(c.asks) == 0,
+			copies: map[int]*transaction{}, acks: map[ackKey]string{},
+		}
+		c.asks[act.Req] = k
+	} else {
+		// The INVITE of the call once more, after a 422.
+		delete(c.line.asks, k.id)
+		k.settled, k.cseq = false, 0
 	}
-	c.asks[act.Req] = k
+	k.send = act
 	if c.line.gone {
 		k.settled = true
 		c.agent.wish(c, dialog.NoAnswer{Req: act.Req})
 		return
 	}
-	e := failover.Event{Kind: failover.Request, Method: act.Method, Server: int8(act.Dialog.Server)}
+	e := failover.Event{Kind: failover.Request, Method: act.Method, Server: int8(act.Dialog.Way)}
 	switch {
 	case k.first:
 		e = failover.Event{Kind: failover.Dial, Method: sip.INVITE}

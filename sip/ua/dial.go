@@ -70,9 +70,7 @@ func (a *agent) dial(m Dial) {
 	c := a.newCall(l, m.Call)
 	c.target, c.told = to, true
 	c.callID, c.tag = a.names.callID(), a.names.tag()
-	c.core = dialog.NewOutgoing(dialog.Config{
-		CallID: c.callID, LocalTag: c.tag, Timers: l.conf.Failover.Timers, Seed: a.names.uint64(), Codecs: a.config.Codecs,
-	})
+	c.core = dialog.NewOutgoing(l.dialogConfig(c.callID, c.tag))
 	a.know(c)
 	c.log.Info("dial")
 	c.describe(m.Media, a.localAddr(l.servers[l.core.Active()]))
@@ -120,10 +118,10 @@ func (a *agent) link(up bool) {
 // moved tells the far side of a call that is up when the phone has got another
 // address: both sound and requests have to find it.
 func (c *call) moved() {
-	if !c.up || c.ended || !c.line.has(int8(c.dialog.Server)) {
+	if !c.up || c.ended || !c.line.has(int8(c.dialog.Way)) {
 		return
 	}
-	local, ok := c.agent.wire.Local(c.line.servers[c.dialog.Server])
+	local, ok := c.agent.wire.Local(c.line.servers[c.dialog.Way])
 	if addr := local.Addr().Unmap(); ok && addr != c.media.Addr {
 		c.log.Info("own address changed", "address", addr)
 		c.describe(c.media, addr)

@@ -9,9 +9,9 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 )
 
-// longForms are the compact forms (RFC 3261 §20 table 2, RFC 6665) of headers
+// longForms are the compact forms (RFC 3261 §20 table 2, RFC 4028, RFC 6665) of headers
 // that sipgo keeps under the name they arrived with.
-var longForms = map[string]string{"k": "supported", "o": "event", "e": "content-encoding"}
+var longForms = map[string]string{"k": "supported", "o": "event", "e": "content-encoding", "x": "session-expires"}
 
 type headed interface{ Headers() []gosip.Header }
 

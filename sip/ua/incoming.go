@@ -2,6 +2,7 @@ package ua
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -40,7 +41,7 @@ func (a *agent) request(req *gosip.Request, tx *wire.ServerTx, from wire.Peer) {
 		a.log.Debug("drop", "method", string(req.Method), "from", from.Addr)
 	case !known:
 		a.refuse(tx, 501)
-	case a.unsupported(req, tx):
+	case a.unsupported(req, tx, c, from):
 	case c != nil:
 		a.wish(c, readRequest(req, a.serve(tx, c), c.serverAt(from)))
 	case inside:
@@ -63,10 +64,21 @@ func (a *agent) inDialog(req *gosip.Request, toTag string, from wire.Peer) *call
 	return nil
 }
 
-// unsupported answers what no request may ask for: extensions (RFC 3261
-// §8.2.2.3) and encodings (§8.2.3).
-func (a *agent) unsupported(req *gosip.Request, tx *wire.ServerTx) bool {
-	if tags := values(req, "Require"); len(tags) > 0 {
+// unsupported answers what a request may not ask for: extensions that its line
+// does not serve (RFC 3261 §8.2.2.3), and encodings (§8.2.3). c is its call, nil
+// if it has none.
+func (a *agent) unsupported(req *gosip.Request, tx *wire.ServerTx, c *call, from wire.Peer) bool {
+	var served dialog.Tags
+	if c != nil {
+		served = c.line.served()
+	} else if l, _, ok := a.lineFor(req, from); ok {
+		served = l.served()
+	}
+	tags := slices.DeleteFunc(values(req, "Require"), func(v string) bool {
+		tag, known := dialog.ParseTag(v)
+		return known && served.Has(tag)
+	})
+	if len(tags) > 0 {
 		a.refuse(tx, 420, gosip.NewHeader("Unsupported", strings.Join(tags, ", ")))
 		return true
 	}
@@ -97,15 +109,20 @@ func (a *agent) outside(method sip.Method, req *gosip.Request, tx *wire.ServerTx
 
 // options says that the line is alive and what it understands (RFC 3261 §11.2).
 func (a *agent) options(req *gosip.Request, tx *wire.ServerTx, from wire.Peer) {
-	if _, _, ok := a.lineFor(req, from); !ok && req.Recipient.User != "" {
+	l, _, ok := a.lineFor(req, from)
+	if !ok && req.Recipient.User != "" {
 		a.refuse(tx, 404)
 		return
 	}
+	allow, offered := gosip.NewHeader("Allow", allowOutside), dialog.Tags(0)
+	if ok {
+		allow, offered = l.allow(), l.offered()
+	}
 	a.refuse(tx, 200,
-		gosip.NewHeader("Allow", allowOutside),
+		allow,
 		gosip.NewHeader("Accept", dialog.AcceptList(sip.OPTIONS)),
 		gosip.NewHeader("Accept-Encoding", "identity"),
-		gosip.NewHeader("Supported", ""))
+		gosip.NewHeader("Supported", offered.String()))
 }
 
 // lineFor finds the line that a request from a server is for: the one at that
@@ -178,9 +195,7 @@ func (a *agent) invited(req *gosip.Request, tx *wire.ServerTx, from wire.Peer) {
 	c.tag = tx.Tag()
 	c.server = server
 	c.request, c.tx = req, tx
-	c.core = dialog.NewIncoming(dialog.Config{
-		CallID: c.callID, LocalTag: c.tag, Timers: l.conf.Failover.Timers, Seed: a.names.uint64(), Codecs: a.config.Codecs,
-	})
+	c.core = dialog.NewIncoming(l.dialogConfig(c.callID, c.tag))
 	c.fix(req)
 	a.know(c)
 	a.merged.add(key, req.CSeq().SeqNo, a.now())
@@ -198,6 +213,10 @@ func readRequest(req *gosip.Request, ref dialog.Ref, server int) dialog.Request 
 		RecordRoute: recordRoutes(req),
 		Server:      server,
 		Allow:       allowed(req),
+		Supported:   tagsOf(req, "Supported"),
+		Require:     tagsOf(req, "Require"),
+		Expiry:      expiryOf(req),
+		RAck:        rackOf(req),
 		Body:        req.Body(),
 	}
 	r.FromTag, _ = param(req.From().Params, "tag")

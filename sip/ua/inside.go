@@ -23,12 +23,14 @@ func (l *line) sendAsk(t *transaction, a failover.Action) {
 	}
 	t.ask = k
 	k.open++
-	switch {
-	case k.cseq == 0, a.Repeat, k.method == sip.BYE:
-		// RFC 3261 §22.2: credentials need a higher CSeq. A BYE at another server
-		// needs one too: the far side may have seen the first copy. An INVITE at
-		// another server keeps its number, so that it is known as the same one.
-		k.cseq = k.call.core.NextCSeq(k.req)
+	if k.cseq == 0 || a.Repeat || !k.first {
+		// RFC 3261 §22.2: credentials need a higher CSeq. A request inside a dialog
+		// needs one too at another server: the far side may have seen the first copy.
+		// The INVITE of a call keeps its number there, so that it is known as the same
+		// one.
+		if k.cseq = k.call.core.NextCSeq(k.req); k.cseq == 0 {
+			return // answered meanwhile, over another server
+		}
 	}
 	k.copies[t.server] = t
 	if k.first {
@@ -56,18 +58,16 @@ func (c *call) sendInvite(t *transaction) {
 	req := newRequest(sip.INVITE, c.requestURI(t.server))
 	from, to := c.parties(t.server)
 	head(req, from, c.tag, to, "", c.callID, k.cseq)
-	req.AppendHeader(gosip.NewHeader("Allow", dialog.AllowList))
-	req.AppendHeader(gosip.NewHeader("Supported", ""))
-	req.AppendHeader(gosip.NewHeader("Accept", "application/sdp"))
+	add(req, l.allow(), gosip.NewHeader("Supported", k.send.Supported.String()), gosip.NewHeader("Accept", "application/sdp"))
+	add(req, expiryHeaders(k.send.Expiry)...)
 	l.sign(req)
 	setBody(req, "application/sdp", body)
-	l.store(t.server).Authorize(t.try, req)
-	t.branch = c.agent.names.branch()
-	t.start(nil, readdressed(builder(req, t.branch, l.conf.Rport, contactUser(l.conf, true)), addr))
+	t.launchOffer(req)
 }
 
 // sendInside sends a request inside a dialog (RFC 3261 §12.2.1.1). At another
-// server than the dialog's, the route is repaired; the rest never changes.
+// server than the dialog's, the route is repaired, and an offer names the local
+// address towards that server; the rest never changes.
 func (c *call) sendInside(t *transaction) error {
 	l := c.line
 	k := t.ask
@@ -78,12 +78,30 @@ func (c *call) sendInside(t *transaction) error {
 	}
 	contact := k.method == sip.INVITE || k.method == sip.UPDATE
 	if contact {
-		req.AppendHeader(gosip.NewHeader("Allow", dialog.AllowList))
+		req.AppendHeader(l.allow())
 	}
+	add(req, tagHeader("Supported", k.send.Supported)...)
+	add(req, expiryHeaders(k.send.Expiry)...)
+	add(req, rackHeader(k.send.RAck)...)
 	l.sign(req)
+	if k.method == sip.INVITE && t.server != d.Way {
+		addr := c.agent.localAddr(l.servers[t.server])
+		t.drawn, c.media.Addr = addr, addr
+		setBody(req, k.send.ContentType, c.core.Offer(addr))
+		t.launchOffer(req)
+		return nil
+	}
 	setBody(req, k.send.ContentType, k.send.Body)
 	t.launch(req, contact)
 	return nil
+}
+
+// launchOffer launches an INVITE whose offer was drawn for an address.
+func (t *transaction) launchOffer(req *gosip.Request) {
+	l := t.line
+	l.store(t.server).Authorize(t.try, req)
+	t.branch = l.agent.names.branch()
+	t.start(nil, readdressed(builder(req, t.branch, l.conf.Rport, contactUser(l.conf, true)), t.drawn))
 }
 
 // inDialog makes a request of a dialog that is sent to a server.
@@ -150,11 +168,11 @@ func (l *line) names(server int) func(host string, port uint16) bool {
 	}
 }
 
-// sendAck acknowledges a 2xx (RFC 3261 §13.2.2.4): CSeq number and credentials
-// are the INVITE's; a further copy of the 2xx gets the same ACK again.
+// sendAck acknowledges a 2xx (RFC 3261 §13.2.2.4): CSeq number, credentials and
+// way are the INVITE's; a further copy of the 2xx gets the same ACK again.
 func (c *call) sendAck(act dialog.Ack) {
 	k := c.asks[act.Req]
-	server := act.Dialog.Server
+	server := act.Dialog.Way
 	if k == nil || !c.line.has(int8(server)) {
 		return
 	}
@@ -173,10 +191,11 @@ func (c *call) sendAck(act dialog.Ack) {
 	}
 	c.line.sign(req)
 	setBody(req, act.ContentType, act.Body)
-	branch := k.acks[act.Dialog.RemoteTag]
+	acked := ackKey{tag: act.Dialog.RemoteTag, cseq: act.CSeq}
+	branch := k.acks[acked]
 	if branch == "" {
 		branch = c.agent.names.branch()
-		k.acks[act.Dialog.RemoteTag] = branch
+		k.acks[acked] = branch
 	}
 	c.log.Debug("send", "method", sip.ACK, "server", c.line.number(server), "branch", branch)
 	c.agent.wire.Ack(c.line.servers[server], along, guarded(builder(req, branch, c.line.conf.Rport, nil)))

@@ -18,7 +18,7 @@ type peers struct {
 // look learns the hops of a call's dialog when it has changed.
 func (c *call) look() {
 	d, ok := c.core.Dialog()
-	if !ok || d.Target == c.dialog.Target && slices.Equal(d.Routes, c.dialog.Routes) {
+	if !ok || d.Target == c.dialog.Target && d.Way == c.dialog.Way && slices.Equal(d.Routes, c.dialog.Routes) {
 		return
 	}
 	c.dialog, c.hops = d, nil

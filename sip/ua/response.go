@@ -132,6 +132,8 @@ func readResponse(res *gosip.Response) dialog.Response {
 		RecordRoute: recordRoutes(res),
 		Allow:       allowed(res),
 		RetryAfter:  retryAfter(res),
+		Require:     tagsOf(res, "Require"),
+		Expiry:      expiryOf(res),
 		Body:        res.Body(),
 	}
 	if c := res.CSeq(); c != nil {

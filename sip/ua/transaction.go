@@ -25,7 +25,14 @@ type ask struct {
 	settled bool
 	open    int                  // transactions that are not forgotten
 	copies  map[int]*transaction // the last one at each server
-	acks    map[string]string    // branch of the ACK to each dialog, by remote tag
+	acks    map[ackKey]string    // branch of the ACK to each 2xx
+}
+
+// An ackKey tells the 2xx to one INVITE apart: those of its forks, and those of
+// its copies at several servers.
+type ackKey struct {
+	tag  string // the far side's
+	cseq uint32
 }
 
 // A transaction is one client transaction of a line.
@@ -39,7 +46,7 @@ type transaction struct {
 	ask          *ask            // nil for what the line itself sends
 	registration *registration   // of a REGISTER
 	try          *digest.Try     // of this request at this server
-	drawn        netip.Addr      // address in the offer of an INVITE that starts a call
+	drawn        netip.Addr      // address in the offer of an INVITE, where it was drawn for this server
 	answered     bool            // any response came
 	final        *gosip.Response // the first final one
 	forgotten    bool
