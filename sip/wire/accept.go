@@ -22,11 +22,11 @@ type listener struct {
 }
 
 // listen opens and closes listeners so that the phone listens on TCP while a
-// server uses TCP, and on TLS while one uses TLS and there is a certificate: an
+// server uses TCP or takes large requests over it, and on TLS while one uses TLS and there is a certificate: an
 // open port that nobody needs tells strangers that the phone exists.
 func (w *Wire) listen() {
 	w.mu.Lock()
-	tcp, secure := false, false
+	tcp, secure := w.large(), false
 	for s := range w.servers {
 		tcp = tcp || s.Transport == sip.TCP
 		secure = secure || s.Transport == sip.TLS && w.cfg.Certificate != nil
@@ -107,7 +107,7 @@ func (w *Wire) admits(s *stream) (server, ok bool) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.servers[s.link.server], true
+	return w.wants(s.link), true
 }
 
 // admit begins to serve a connection, or closes it at once.

@@ -42,6 +42,7 @@ type Flight struct {
 	reused   bool  // it went over a connection that had been up before
 	retried  bool  // it has had its second connection
 	aimed    bool  // its target is counted in Wire.targets
+	small    bool  // it goes over UDP whatever its size
 	link     *link // the connection it waits on, nil for UDP
 }
 
@@ -153,6 +154,9 @@ func (w *Wire) depart(f *Flight, r Route, l *link) {
 		w.fault(f, Invalid, err)
 		return
 	}
+	if l == nil && f.PreferTCP && len(raw) > largest && w.enlarge(f, r.Remote) {
+		return
+	}
 	newTarget := false
 	w.mu.Lock()
 	if f.over || w.closed {
@@ -189,7 +193,7 @@ func (w *Wire) depart(f *Flight, r Route, l *link) {
 			w.fault(f, fault, err)
 		}
 	case lost:
-		w.again(f, errNotWanted)
+		w.again(f, l, false, errNotWanted)
 	default:
 		l.stream.send(raw)
 	}

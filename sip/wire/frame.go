@@ -17,6 +17,7 @@ type framer struct {
 	buf  []byte
 	max  int  // bytes of one message
 	half bool // the last thing was a CRLF that may be the first half of a ping
+	due  bool // a ping of ours waits for its pong: the next CRLF is that
 }
 
 // A frame is what next found.
@@ -46,6 +47,10 @@ func (f *framer) next() (what frame, msg []byte, err error) {
 	case bytes.HasPrefix(f.buf, []byte("\r\n")):
 		// RFC 3261 §7.5: CRLF before the start line is no part of the message.
 		f.cut(2)
+		if f.due {
+			f.due, f.half = false, false
+			return pong, nil, nil
+		}
 		if f.half = !f.half; !f.half {
 			return ping, nil, nil // cut in two by the network
 		}

@@ -46,6 +46,23 @@ func TestFrames(t *testing.T) {
 	}
 }
 
+// Pongs that were asked for are no halves of a ping, however they follow each
+// other: an answer to them would be answered, and so on for ever.
+func TestPongsAreNoPing(t *testing.T) {
+	f := framer{max: 100}
+	for i := range 3 {
+		f.due = true
+		f.add([]byte("\r\n"))
+		if what, _, err := f.next(); what != pong || err != nil || f.due {
+			t.Errorf("%d: %v %v", i, what, err)
+		}
+	}
+	f.add([]byte("\r\n\r\n"))
+	if what, _, err := f.next(); what != ping || err != nil {
+		t.Errorf("then %v %v", what, err)
+	}
+}
+
 // What leaves no boundary, or asks for too much, ends the stream.
 func TestBrokenFrames(t *testing.T) {
 	for text, want := range map[string]error{

@@ -11,14 +11,16 @@ import (
 // it has a certificate) while one of them uses it. Connections to servers that
 // are gone are closed when nothing waits on them.
 func (w *Wire) SetServers(servers []Server) {
-	w.mu.Lock()
-	w.servers = map[Server]bool{}
+	set := make(map[Server]bool, len(servers)) // not changed afterwards
 	for _, s := range servers {
-		w.servers[s] = true
+		set[s] = true
 	}
+	w.mu.Lock()
+	w.servers = set
+	w.forgetPongs()
 	var idle []*stream
-	for s, l := range w.links {
-		if !w.servers[s] && l.stream != nil && len(l.flights) == 0 {
+	for _, l := range w.links {
+		if !w.wants(l) && l.stream != nil && len(l.flights) == 0 {
 			idle = append(idle, l.stream)
 		}
 	}
@@ -26,8 +28,11 @@ func (w *Wire) SetServers(servers []Server) {
 	for _, s := range idle {
 		s.end(errNotWanted)
 	}
+	w.vault.keep(set)
 	w.openGate()
 	w.listen()
+	w.pokeAll()
+	w.wakeKeeper()
 	for _, s := range servers {
 		w.resolver.find(s.Host, func([]netip.Addr, error) {})
 	}

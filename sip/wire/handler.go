@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"net"
 	"net/netip"
+	"strconv"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -56,6 +58,9 @@ type Server struct {
 	// 1.2 counts as TLS 1.2.
 	MinTLS uint16
 }
+
+// address is Host and Port as one word.
+func (s Server) address() string { return net.JoinHostPort(s.Host, strconv.Itoa(int(s.Port))) }
 
 // A Peer is where a message came from.
 type Peer struct {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -19,11 +20,14 @@ const addressLimit = 4 * time.Second
 // never used for another name than the one that was verified.
 type link struct {
 	server  Server
+	of      Server // the UDP server whose large requests it carries; else the zero value
 	stream  *stream
 	route   Route
 	waiters []*Flight            // they leave when it is open
 	flights map[*Flight]struct{} // sent over it, without a final answer
 	cancel  context.CancelFunc   // ends the opening
+	opened  time.Time            // when it was up
+	kept    bool                 // it was one of Keep when it ended
 }
 
 // board sends f over the connection to its server, opening one if needed.
@@ -43,22 +47,29 @@ func (w *Wire) board(f *Flight) {
 	f.reused = false
 	f.link = l
 	if l == nil {
-		ctx, cancel := context.WithTimeout(w.ctx, w.cfg.ConnectTimeout)
-		l = &link{server: f.Server, flights: map[*Flight]struct{}{}, cancel: cancel}
+		l = w.newLink(f.Server, Server{}, w.cfg.ConnectTimeout)
 		f.link = l
-		w.links[f.Server] = l
-		w.tasks.Go(func() {
-			defer cancel()
-			w.open(ctx, l)
-		})
 	}
 	l.waiters = append(l.waiters, f)
 	w.mu.Unlock()
 }
 
+// newLink begins to open a connection; the caller holds mu, and there is none.
+func (w *Wire) newLink(s, of Server, limit time.Duration) *link {
+	ctx, cancel := context.WithTimeout(w.ctx, limit)
+	l := &link{server: s, of: of, flights: map[*Flight]struct{}{}, cancel: cancel}
+	w.links[s] = l
+	w.tasks.Go(func() {
+		defer cancel()
+		w.open(ctx, l)
+	})
+	return l
+}
+
 // open opens l and sends what waits on it, or fails it.
 func (w *Wire) open(ctx context.Context, l *link) {
-	conn, fault, err := w.connect(ctx, l.server)
+	conn, fault, err := w.connect(ctx, l.server, l.of != (Server{}))
+	w.learn(l, fault, err)
 	w.mu.Lock()
 	wanted := w.links[l.server] == l && !w.closed
 	waiters := l.waiters
@@ -67,7 +78,9 @@ func (w *Wire) open(ctx context.Context, l *link) {
 	case !wanted:
 	case err != nil:
 		delete(w.links, l.server)
+		l.kept = w.reopen(l, false)
 	default:
+		l.opened = time.Now()
 		l.stream = w.newStream(conn, l.server.Transport)
 		l.stream.link = l
 		l.route = Route{
@@ -83,7 +96,12 @@ func (w *Wire) open(ctx context.Context, l *link) {
 		}
 	case err != nil:
 		for _, f := range waiters {
-			w.fault(f, fault, err)
+			if !w.overUDP(f, l) {
+				w.fault(f, fault, err)
+			}
+		}
+		if l.kept {
+			w.news.push(false, func() { w.handler.OnConnectionLost(l.server, fault, err) })
 		}
 	default:
 		l.stream.start()
@@ -93,8 +111,9 @@ func (w *Wire) open(ctx context.Context, l *link) {
 	}
 }
 
-// connect opens a connection to one of s's addresses, within ctx.
-func (w *Wire) connect(ctx context.Context, s Server) (net.Conn, Fault, error) {
+// connect opens a connection to one of s's addresses, within ctx. large says
+// that only TCP is in question, not the server.
+func (w *Wire) connect(ctx context.Context, s Server, large bool) (net.Conn, Fault, error) {
 	addrs, err := w.resolve(ctx, s.Host)
 	if err != nil {
 		return nil, NoName, err
@@ -110,7 +129,9 @@ func (w *Wire) connect(ctx context.Context, s Server) (net.Conn, Fault, error) {
 		if conn, fault, err = w.connectTo(ctx, s, netip.AddrPortFrom(a, s.Port), limit); err == nil {
 			return conn, 0, nil
 		}
-		w.resolver.demote(a)
+		if !large {
+			w.resolver.demote(a)
+		}
 		if ctx.Err() != nil {
 			break
 		}
@@ -134,7 +155,7 @@ func (w *Wire) connectTo(ctx context.Context, s Server, remote netip.AddrPort, l
 	if s.Transport != sip.TLS {
 		return conn, 0, nil
 	}
-	tc, fault, err := handshake(ctx, conn, s)
+	tc, fault, err := w.handshake(ctx, conn, s)
 	if err != nil {
 		_ = conn.Close() // the handshake's error is the one to tell
 		return nil, fault, fmt.Errorf("TLS with %s as %s: %w", remote, s.verified(), err)
@@ -170,10 +191,10 @@ func (w *Wire) leave(f *Flight) (unused *stream) {
 	l.waiters = slices.DeleteFunc(l.waiters, func(other *Flight) bool { return other == f })
 	switch {
 	case w.links[l.server] != l:
-	case l.stream == nil && len(l.waiters) == 0:
+	case l.stream == nil && len(l.waiters) == 0 && w.keeping(l.server) == nil:
 		l.cancel()
 		delete(w.links, l.server)
-	case l.stream != nil && len(l.flights) == 0 && !w.servers[l.server]:
+	case l.stream != nil && len(l.flights) == 0 && !w.wants(l):
 		return l.stream
 	}
 	return nil
@@ -181,10 +202,18 @@ func (w *Wire) leave(f *Flight) (unused *stream) {
 
 // lost ends the use of l, whose connection has ended because of err.
 func (w *Wire) lost(l *link, err error) {
+	why := ending(err)
+	if why == Certificate { // TLS 1.3 tells it after the handshake (RFC 8446 §4.4.2.4)
+		err = refusal(err, l.server.CertFile != "")
+	}
 	w.mu.Lock()
 	if w.links[l.server] == l {
 		delete(w.links, l.server)
+		l.kept = w.reopen(l, true)
 	}
+	// Who waits with a call in hand is told that the server is dead. Without that a
+	// connection may have been forgotten on the way, and a new one decides.
+	dead := why == Certificate || w.needs(l) && (why == NoPong || why == TimedOut && !errors.Is(err, errSilent))
 	var pending []*Flight
 	for f := range l.flights {
 		f.link = nil
@@ -197,53 +226,46 @@ func (w *Wire) lost(l *link, err error) {
 		return
 	}
 	for _, f := range pending {
-		w.again(f, err)
+		w.again(f, l, dead, err)
 	}
-	w.news.push(false, func() { w.handler.OnConnectionLost(l.server, ending(err), err) })
+	if l.of == (Server{}) {
+		w.news.push(false, func() { w.handler.OnConnectionLost(l.server, why, err) })
+	}
 }
 
-// again sends f over a new connection if the one it went over had been up
-// before and it has had no answer; a second time, and on a connection opened for
-// it, the loss is the server's failure.
-func (w *Wire) again(f *Flight, err error) {
+// again sends f over a new connection if l, the one it went over, had been up
+// before and it has had no answer; a second time, on a connection opened for it
+// and where the server is dead, the loss is the server's failure.
+func (w *Wire) again(f *Flight, l *link, dead bool, err error) {
 	w.mu.Lock()
-	retry := f.reused && !f.retried && !f.answered && !f.over && !f.once
+	open := !dead && !f.answered && !f.over && !f.once
+	retry := open && f.reused && !f.retried
 	f.retried = f.retried || retry
 	w.mu.Unlock()
-	if retry {
+	why := ending(err)
+	udp := !f.Server.Transport.Reliable()
+	switch {
+	case retry && !udp:
 		w.board(f)
-		return
+	case retry && f.PreferTCP && w.enlarge(f, l.route.Remote):
+	case retry:
+		w.overUDP(f, l)
+	case udp && open && (why == Reset || why == Closed):
+		// What took the connection does not speak SIP over TCP.
+		w.learn(l, Refused, err)
+		w.overUDP(f, l)
+	case why == Certificate:
+		w.fault(f, Certificate, err)
+	default:
+		w.fault(f, Refused, fmt.Errorf("connection to %s lost: %w", f.Server.Host, err))
 	}
-	w.fault(f, Refused, fmt.Errorf("connection to %s lost: %w", f.Server.Host, err))
 }
 
-// Ping sends a CRLF keep-alive (RFC 5626 §3.5.1): one CRLF on UDP; two on a
-// connection that is up, and if that server has ever answered such a ping and
-// does not within 10 s, the connection is closed.
-func (w *Wire) Ping(s Server) {
-	if s.Transport.Reliable() {
-		w.mu.Lock()
-		l := w.links[s]
-		up := l != nil && l.stream != nil
-		expected := w.ponging[s]
-		w.mu.Unlock()
-		if up {
-			l.stream.ping(expected)
-		}
-		return
-	}
+// pingUDP sends one CRLF. It proves nothing, so it fails nothing.
+func (w *Wire) pingUDP(s Server) {
 	w.resolver.find(s.Host, func(addrs []netip.Addr, err error) {
 		if err == nil {
-			_, _ = w.sendUDP([]byte("\r\n"), netip.AddrPortFrom(addrs[0], s.Port)) // proves nothing, so fails nothing
+			_, _ = w.sendUDP([]byte("\r\n"), netip.AddrPortFrom(addrs[0], s.Port))
 		}
 	})
-}
-
-// pong notes that the server of l answers CRLF pings.
-func (w *Wire) pong(l *link) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.servers[l.server] {
-		w.ponging[l.server] = true
-	}
 }

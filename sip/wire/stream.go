@@ -20,8 +20,8 @@ const (
 	// writeLimit bounds one write, writeQueue the messages that wait for it.
 	writeLimit = 10 * time.Second
 	writeQueue = 64
-	// pongLimit is how long RFC 5626 §4.4.1 waits for the answer to a ping.
-	pongLimit = 10 * time.Second
+	// lastWords is how long a connection that takes no data is still read.
+	lastWords = 200 * time.Millisecond
 )
 
 var (
@@ -42,11 +42,18 @@ type stream struct {
 	peer  Peer
 	link  *link // nil if another opened it
 
-	out   chan []byte
-	done  chan struct{}
-	once  sync.Once
-	err   error       // why it ended; read after done is closed
-	asked atomic.Bool // a keep-alive waits for its answer
+	out  chan []byte
+	done chan struct{}
+	once sync.Once
+	err  error // why it ended; read after done is closed
+
+	// For watch.
+	asked    atomic.Bool   // a ping waits for its pong
+	ponged   atomic.Bool   // a pong has come
+	arrivals atomic.Uint64 // reads that brought something
+	held     atomic.Bool   // what came waits for the Handler
+	prompt   atomic.Bool   // a ping is wanted now
+	changed  chan struct{} // what the connection is needed for may have changed
 }
 
 // newStream prepares the use of conn.
@@ -54,17 +61,25 @@ func (w *Wire) newStream(conn net.Conn, t sip.Transport) *stream {
 	return &stream{
 		w: w, conn: conn, raw: socketOf(conn), local: addrPortOf(conn.LocalAddr()),
 		peer: Peer{Addr: addrPortOf(conn.RemoteAddr()), Transport: t},
-		out:  make(chan []byte, writeQueue), done: make(chan struct{}),
+		out:  make(chan []byte, writeQueue), done: make(chan struct{}), changed: make(chan struct{}, 1),
 	}
 }
 
 // start begins to read and write; false if the Wire is closed.
 func (s *stream) start() bool {
-	if !s.w.spawn(s.write) || !s.w.spawn(s.serve) {
+	if !s.w.spawn(s.write) || !s.w.spawn(s.serve) || s.link != nil && !s.w.spawn(func() { s.w.watch(s) }) {
 		s.end(net.ErrClosed)
 		return false
 	}
 	return true
+}
+
+// poke makes watch look again.
+func (s *stream) poke() {
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
 }
 
 // waiting is what ends a wait for the Handler; nil for UDP, which never waits.
@@ -111,7 +126,12 @@ func (s *stream) write() {
 				_, err = s.conn.Write(b)
 			}
 			if err != nil {
-				s.end(err)
+				// What the peer said before it closed is still to be read.
+				select {
+				case <-s.done:
+				case <-time.After(lastWords):
+					s.end(err)
+				}
 				return
 			}
 		case <-s.done:
@@ -149,9 +169,12 @@ func (s *stream) read() error {
 		n, err := s.conn.Read(chunk)
 		if n > 0 {
 			f.add(chunk[:n])
+			s.arrivals.Add(1)
+			s.held.Store(true)
 			if err := s.frames(&f); err != nil {
 				return err
 			}
+			s.held.Store(false)
 		}
 		switch {
 		case f.empty():
@@ -172,6 +195,7 @@ func (s *stream) read() error {
 func (s *stream) frames(f *framer) error {
 	for {
 		var ok bool
+		f.due = s.asked.Load()
 		what, msg, err := f.next()
 		if err != nil {
 			s.w.trouble.say("connection closed", "from", s.peer.Addr, "err", err)
@@ -184,7 +208,7 @@ func (s *stream) frames(f *framer) error {
 			s.send([]byte("\r\n"))
 		case pong:
 			if s.asked.Swap(false) && s.link != nil {
-				s.w.pong(s.link)
+				s.w.pong(s)
 			}
 		case whole:
 			if s.peer.Server, ok = s.w.admits(s); !ok {
@@ -195,22 +219,4 @@ func (s *stream) frames(f *framer) error {
 			}
 		}
 	}
-}
-
-// ping sends a keep-alive; expected says that this peer answers them.
-func (s *stream) ping(expected bool) {
-	s.asked.Store(true)
-	s.send([]byte("\r\n\r\n"))
-	if !expected {
-		return
-	}
-	s.w.spawn(func() {
-		select {
-		case <-s.done:
-		case <-time.After(pongLimit):
-			if s.asked.Load() {
-				s.end(errNoPong)
-			}
-		}
-	})
 }

@@ -66,29 +66,6 @@ func TestConnectTimeout(t *testing.T) {
 	})
 }
 
-// RFC 5626 §4.4.1: 10 s without the pong of a server that sends them end the
-// connection.
-func TestNoPong(t *testing.T) {
-	virtual(t, func(t *testing.T, w *Wire, h *told, pbx memoryServer) {
-		w.SetServers([]Server{pbxTCP})
-		accept := accepting(t, pbx.net)
-		w.Start(flight(pbxTCP, "REGISTER"))
-		c := accept()
-		text := c.read(t)
-		go func() { _, _ = io.Copy(io.Discard, c.r) }()
-		w.Ping(pbxTCP) // this server may know no pong
-		none(t, h, time.Minute)
-		c.write(t, "\r\n"+reply(t, text, 200))
-		next[response](t, h)
-		begin := time.Now()
-		w.Ping(pbxTCP)
-		next[lost](t, h)
-		if took := time.Since(begin); took != pongLimit {
-			t.Errorf("after %v", took)
-		}
-	})
-}
-
 // A peer that sends a message byte by byte is cut off after 10 s, one that sends
 // nothing after 10 minutes, and both give their place back.
 func TestSlowPeers(t *testing.T) {

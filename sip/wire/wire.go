@@ -33,6 +33,8 @@ type Wire struct {
 	parser   *gosip.Parser
 	news     *news
 	resolver *resolver
+	vault    vault
+	keepWake chan struct{} // Keep or a connection has changed
 	udp      net.PacketConn
 	port     uint16
 
@@ -50,12 +52,14 @@ type Wire struct {
 	links     map[Server]*link
 	servers   map[Server]bool
 	peers     []netip.Addr
-	targets   map[netip.Addr]int  // where flights have gone
-	ponging   map[Server]bool     // servers that have answered a CRLF ping
-	busy      map[Server]bool     // servers that a call or a request needs now
-	kept      map[Server]*kept    // servers whose connections are kept open
-	inbound   map[*stream]bool    // connections others have opened
-	listeners map[string]listener // by transport
+	targets   map[netip.Addr]int         // where flights have gone
+	ponging   map[Server]bool            // servers that have answered a CRLF ping
+	busy      map[Server]bool            // servers that a call or a request needs now
+	keeps     []*kept                    // servers whose connections are kept open
+	keeper    bool                       // keepOpen runs
+	verdicts  map[netip.AddrPort]verdict // UDP servers' addresses that were tried over TCP
+	inbound   map[*stream]bool           // connections others have opened
+	listeners map[string]listener        // by transport
 	txs       map[string]*ServerTx
 	txOrder   []*ServerTx // oldest first
 }
@@ -68,13 +72,15 @@ func New(cfg Config, h Handler) (*Wire, error) {
 		trouble:   complainer{log: cfg.Log, last: map[string]complaint{}},
 		parser:    gosip.NewParser(),
 		news:      newNews(cfg.Log),
+		vault:     vault{held: map[Server]*credentials{}},
 		flights:   map[flightKey]*Flight{},
 		links:     map[Server]*link{},
 		servers:   map[Server]bool{},
 		targets:   map[netip.Addr]int{},
 		ponging:   map[Server]bool{},
 		busy:      map[Server]bool{},
-		kept:      map[Server]*kept{},
+		verdicts:  map[netip.AddrPort]verdict{},
+		keepWake:  make(chan struct{}, 1),
 		inbound:   map[*stream]bool{},
 		listeners: map[string]listener{},
 		txs:       map[string]*ServerTx{},
