@@ -48,6 +48,10 @@ func agentLines(s config.Settings) []ua.Line {
 			Proxy:       l.Proxy,
 			Rport:       l.Rport,
 			TLS:         securities(l),
+			PRACK:       l.PRACK,
+
+			SessionTimer:   l.SessionTimer,
+			SessionExpires: l.SessionExpires,
 			Failover: failover.Config{
 				Servers:          l.Servers,
 				Register:         l.Register,

@@ -48,6 +48,9 @@ SIP2 NAT UDPUpdate:1
 SIP2 VoiceCodecMap:G722,PCMA
 SIP2 DTMF Mode:2
 SIP2 Enable DND:1
+SIP2 PRACK:1
+SIP2 Session Timer:1
+SIP2 S Timer Expires:600
 SIP3 Phone Number:1003
 <MM CONFIG MODULE>
 Dtmf Payload Type:97
@@ -84,6 +87,7 @@ HandFree Vol:8
 			Register: true, Failback: true, FailbackInterval: 90 * time.Second, Retries: 2, Timers: sip.DefaultTimers,
 			RegFailInterval: 40 * time.Second, KeepAlive: failover.CRLF, KeepAliveEvery: 30 * time.Second,
 		},
+		PRACK: true, SessionTimer: true, SessionExpires: 10 * time.Minute,
 	}
 	if len(agent.Lines) != 1 || !reflect.DeepEqual(agent.Lines[0], want) {
 		t.Errorf("got  %+v\nwant %+v", agent.Lines, want)

@@ -22,16 +22,19 @@ var callRows = []Row{
 		English: "Media encryption", Chinese: "媒体加密",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN PRACK", Default: "0", Check: number(0, 9), Flags: Kept,
+		Module: "SIP", Section: lineList, Key: "SIPN PRACK", Default: "0", Check: number(0, 9),
 		English: "PRACK", Chinese: "PRACK",
+		Help: "reliable provisional responses (RFC 3262): 0 = a call that requires them is refused, above 0 = supported",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN Session Timer", Default: "0", Check: onOff, Flags: Kept,
+		Module: "SIP", Section: lineList, Key: "SIPN Session Timer", Default: "0", Check: onOff,
 		English: "Session timer", Chinese: "会话定时器",
+		Help: "RFC 4028: 1 = offered, so that a call whose far side is gone ends by itself; 0 = served only where a call requires it",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN S Timer Expires", Default: "1800", Check: number(0, 86400), Unit: "s", Flags: Kept,
+		Module: "SIP", Section: lineList, Key: "SIPN S Timer Expires", Default: "1800", Check: number(0, 86400), Unit: "s",
 		English: "Session expires", Chinese: "会话超时",
+		Help: "what the session timer asks for, never less than 90; 0 = left to the far side",
 	},
 	{
 		Module: "SIP", Section: lineList, Key: "SIPN Always FWD", Default: "0", Check: onOff, Flags: Kept,

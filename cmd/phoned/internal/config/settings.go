@@ -51,6 +51,10 @@ type Line struct {
 	Ptime  time.Duration // 0 = open
 	DTMF   int           // 0 in-band, 1 RFC 4733, 2 INFO, 3 auto
 	DND    bool
+
+	PRACK          bool
+	SessionTimer   bool
+	SessionExpires time.Duration // 0 = left to the far side
 }
 
 // Voice is module MM.
@@ -205,6 +209,10 @@ func (v *reader) line(n int) Line {
 		Ptime: v.millis("SIP", "SIPN Ptime", n),
 		DTMF:  v.number("SIP", "SIPN DTMF Mode", n),
 		DND:   v.bool("SIP", "SIPN Enable DND", n),
+
+		PRACK:          v.bool("SIP", "SIPN PRACK", n),
+		SessionTimer:   v.bool("SIP", "SIPN Session Timer", n),
+		SessionExpires: v.seconds("SIP", "SIPN S Timer Expires", n),
 	}
 	// A line with only one of the two names has one name.
 	if l.User == "" {

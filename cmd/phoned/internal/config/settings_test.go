@@ -65,6 +65,9 @@ SIP1 VoiceCodecMap:opus, G.722 ,pcma,PCMA
 SIP1 Ptime:30
 SIP1 DTMF Mode:2
 SIP1 Enable DND:1
+SIP1 PRACK:1
+SIP1 Session Timer:1
+SIP1 S Timer Expires:600
 <<END OF FILE>>
 `)
 	if err := f.Check(); err != nil {
@@ -81,6 +84,7 @@ SIP1 Enable DND:1
 		Timers:    sip.Timers{T1: 200 * time.Millisecond, T2: 2 * time.Second, T4: 3 * time.Second},
 		KeepAlive: 1, KeepAliveEvery: 15 * time.Second, UnregisterOnBoot: true, TLS: []TLS{{CAFile: "/etc/ca.pem"}, {CAFile: "/etc/ca.pem"}},
 		Codecs: []string{"G722", "PCMA"}, Ptime: 30 * time.Millisecond, DTMF: 2, DND: true,
+		PRACK: true, SessionTimer: true, SessionExpires: 10 * time.Minute,
 	}
 	s := f.Typed()
 	if len(s.Lines) != 1 || !reflect.DeepEqual(s.Lines[0], want) {
