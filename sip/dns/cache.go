@@ -19,7 +19,7 @@ const (
 	// targets are known: a name server that drops AAAA costs no more (RFC 8305 §3).
 	patience = 300 * time.Millisecond
 
-	maxEntries = 1024
+	maxEntries = 512
 	maxAsking  = 16
 	maxWatched = 128
 )

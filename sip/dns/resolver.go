@@ -84,7 +84,7 @@ func (r *Resolver) Run(ctx context.Context) {
 		now := time.Now()
 		r.mu.Lock()
 		asks, news, next := r.core.step(now)
-		if r.core.failing() {
+		if r.core.failing() && len(r.asker.servers.fixed) == 0 {
 			next = earlier(next, now.Add(fileTime))
 		}
 		r.mu.Unlock()
