@@ -19,6 +19,7 @@ import (
 var (
 	cellsFlag   = flag.String("cells", "", "cells to measure, peer/fault/situation, with commas between; one may come several times")
 	resultsFlag = flag.String("results", "", "file that gets each result as a line of JSON as soon as it is there")
+	traceFlag   = flag.Bool("trace", false, "tell what passed the interfaces of the servers and the far party")
 )
 
 // quick are the cells of a test run: they show that the measuring works.
@@ -90,6 +91,9 @@ func measure(t *testing.T, cell report.Cell) report.Result {
 	w := newWorld(t, cell)
 	r := report.Result{Peer: cell.Peer.ID, Fault: cell.Fault.ID, Situation: cell.Situation.ID}
 	var took time.Duration
+	if *traceFlag {
+		w.trace()
+	}
 	r.Outcome, took = situations[cell.Situation.ID](w)
 	r.Seconds, r.Late = took.Seconds(), w.Stall().Seconds()
 	return r

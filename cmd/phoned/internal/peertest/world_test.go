@@ -35,6 +35,11 @@ func newWorld(t *testing.T, cell report.Cell) *world {
 		s1: l.Node("s1"), s2: l.Node("s2"), far: l.Node("far"), dns: l.Node("dns"), desk: l.Node("desk"),
 	}
 	w.serveNames()
+	// A program may take a machine without a default route for one without a
+	// network. This one leads to a machine that forwards nothing.
+	if _, err := w.desk.Call("ip", "route", "add", "default", "via", w.dns.Addr.String()); err != nil {
+		t.Fatal(err)
+	}
 	w.far.Baresip(lab.BaresipConfig{User: number})
 	cfg := lab.KamailioConfig{Realm: domain, Password: password, Numbers: map[string]*lab.Node{number: w.far}, AuthCalls: true, Control: true}
 	w.primary = w.s1.Kamailio(cfg)
@@ -88,6 +93,15 @@ func (w *world) await(start time.Time, limit time.Duration, found func() (time.T
 		}
 		<-tick.C
 	}
+}
+
+// trace tells at the end what was captured.
+func (w *world) trace() {
+	w.T.Cleanup(func() {
+		for _, n := range []*lab.Node{w.s1, w.s2, w.far} {
+			w.T.Logf("%s %s:\n%s", n.Name, n.Addr, n.Capture.Entries())
+		}
+	})
 }
 
 // setup is the time for what no fault delays.
