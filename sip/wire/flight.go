@@ -193,7 +193,8 @@ func (w *Wire) depart(f *Flight, r Route, l *link) {
 			w.fault(f, fault, err)
 		}
 	case lost:
-		w.again(f, l, false, errNotWanted)
+		<-l.stream.done // it was the reason
+		w.again(f, l, false, l.stream.err)
 	default:
 		l.stream.send(raw)
 	}
