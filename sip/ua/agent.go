@@ -8,6 +8,7 @@ import (
 	gosip "github.com/emiago/sipgo/sip"
 
 	"phoned/sip/dialog"
+	"phoned/sip/dns"
 	"phoned/sip/failover"
 	"phoned/sip/wire"
 )
@@ -23,7 +24,9 @@ type agent struct {
 	emit   func(Event)
 
 	lines   map[int]*line      // in service, by number
+	order   []*line            // the same, in order; replaced when it changes, never changed
 	leaving map[*line]struct{} // stopping: still unregistering
+	clock   clock              // when each of them wants a Tick
 	calls   map[CallID]*call
 	dialogs map[string][]*call // by Call-ID
 	served  map[dialog.Ref]*served
@@ -35,6 +38,11 @@ type agent struct {
 	ending   ending
 	stopping bool
 	offline  bool // the phone has no network
+	changing bool // a line has a next one
+
+	resolver *dns.Resolver // nil = names are the wire's business
+	watched  []dns.Query   // as told to it last
+	shared   shared        // what all lines know of their targets
 
 	steps   []step // what the cores are still to be told
 	actions []failover.Action
@@ -63,6 +71,7 @@ func newAgent(config Config, log *slog.Logger, emit func(Event)) *agent {
 		dialogs:  map[string][]*call{},
 		served:   map[dialog.Ref]*served{},
 		merged:   merged{},
+		shared:   newShared(),
 		nextCall: 2,
 		nextRef:  1,
 	}
@@ -124,6 +133,7 @@ func (a *agent) stepLine(s step) {
 	}
 	clear(a.actions)
 	a.actions = a.actions[:0]
+	a.rewind(s.line)
 }
 
 func (a *agent) stepCall(s step) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"phoned/sip"
+	"phoned/sip/dns"
 	"phoned/sip/failover"
 	"phoned/sip/sdp"
 	"phoned/sip/wire"
@@ -20,6 +21,17 @@ type Config struct {
 	Codecs []sdp.Codec
 	Seed   uint64 // of every random choice: branches, tags, jitter; 0 = draw one
 	Log    *slog.Logger
+
+	// DNS finds the servers that are named (RFC 3263), each with all its targets;
+	// OnChange is the UA's own. nil = a named server is one target, which the wire
+	// looks up by Wire.LookupNetIP.
+	DNS *dns.Config
+	// Device spreads a fleet: it is failover.Config.Device of every line.
+	Device uint32
+	// DeviceID is what only this phone has, the same after each start: its
+	// hardware address, or a number drawn once. Its instance-id is made of it
+	// (RFC 5626 §4.1).
+	DeviceID string
 }
 
 // Line is one SIP account in the units of the UA.
@@ -33,7 +45,8 @@ type Line struct {
 	LocalDomain string      // SIPN Local Domain; empty = the server's own address
 	Proxy       *sip.Server // where what is for Server 1 is sent; nil = there
 	Rport       bool
-	TLS         []TLS // of each of Failover.Servers; the last one serves those after it
+	DNS         dns.Mode // SIPN DNS SRV: how a named server is looked up
+	TLS         []TLS    // of each of Failover.Servers; the last one serves those after it
 	Failover    failover.Config
 	// SessionTimer offers session timers (RFC 4028) of SessionExpires, at least
 	// 90 s; 0 = the far side may ask for one.

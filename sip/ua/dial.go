@@ -105,6 +105,7 @@ func (a *agent) link(up bool) {
 	}
 	a.log.Info("link", "up", up)
 	a.offline = !up
+	a.renew(up)
 	for _, l := range a.inOrder() {
 		a.tell(l, failover.Event{Kind: kind}, nil)
 	}

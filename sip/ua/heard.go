@@ -5,6 +5,7 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
+	"phoned/sip/dns"
 	"phoned/sip/failover"
 	"phoned/sip/wire"
 )
@@ -25,6 +26,8 @@ type heard struct {
 	cancel bool
 	server *wire.Server
 	from   wire.Peer
+	query  dns.Query
+	answer dns.Answer
 }
 
 // ear is the wire's Handler: it hands everything to the loop.
@@ -66,10 +69,16 @@ func (a *agent) hear(h heard) {
 		a.cancelled(h.tx)
 	case h.server != nil:
 		a.connectionLost(*h.server)
+	case h.query != dns.Query{}:
+		a.named(h.query, h.answer)
 	}
 }
 
 func (a *agent) unreachable(f *wire.Flight, fault wire.Fault, err error) {
+	if p, ok := f.Owner.(*probe); ok {
+		p.fault(fault, err)
+		return
+	}
 	t, ok := f.Owner.(*transaction)
 	if !ok || t.forgotten {
 		return

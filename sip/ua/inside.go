@@ -2,8 +2,6 @@ package ua
 
 import (
 	"fmt"
-	"net/netip"
-	"strconv"
 	"strings"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -107,7 +105,7 @@ func (t *transaction) launchOffer(req *gosip.Request) {
 // inDialog makes a request of a dialog that is sent to a server.
 func (c *call) inDialog(m sip.Method, d dialog.Dialog, server int, cseq uint32) (*gosip.Request, error) {
 	if server != d.Server && c.line.has(int8(d.Server)) {
-		d.Routes = dialog.RepairRoutes(d.Routes, c.line.routeTo(server), c.line.names(d.Server))
+		d.Routes = dialog.RepairRoutes(d.Routes, c.line.routeTo(server), c.line.names(d.Server, server))
 	}
 	target, routes := d.RequestURI()
 	from, to := c.parties(d.Server)
@@ -131,41 +129,6 @@ func (c *call) inDialog(m sip.Method, d dialog.Dialog, server int, cseq uint32) 
 	}
 	head(req, from, d.LocalTag, to, d.RemoteTag, d.CallID, cseq)
 	return req, nil
-}
-
-// routeTo is the Route value that leads to a server.
-func (l *line) routeTo(server int) string {
-	s := l.servers[server]
-	host := bareHost(s.Host)
-	if strings.ContainsRune(host, ':') {
-		host = "[" + host + "]"
-	}
-	return "<sip:" + host + ":" + strconv.Itoa(int(s.Port)) + ";transport=" + strings.ToLower(s.Transport.String()) + ";lr>"
-}
-
-// names judges whether a route names a server of the line: its host or one of
-// its addresses, at any port that is not another server's of the line. A proxy
-// that changes transports records itself twice, with two ports (RFC 5658).
-func (l *line) names(server int) func(host string, port uint16) bool {
-	is := func(s wire.Server, host string) bool {
-		if strings.EqualFold(bareHost(s.Host), host) {
-			return true
-		}
-		addr, err := netip.ParseAddr(host)
-		return err == nil && l.agent.wire.At(s, addr.Unmap())
-	}
-	return func(host string, port uint16) bool {
-		s := l.servers[server]
-		if !is(s, host) {
-			return false
-		}
-		for i, other := range l.servers {
-			if i != server && other.Port == port && port != s.Port && is(other, host) {
-				return false
-			}
-		}
-		return true
-	}
 }
 
 // sendAck acknowledges a 2xx (RFC 3261 §13.2.2.4): CSeq number, credentials and

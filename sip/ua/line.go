@@ -2,7 +2,6 @@ package ua
 
 import (
 	"log/slog"
-	"net/netip"
 	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
@@ -10,8 +9,8 @@ import (
 	"phoned/sip"
 	"phoned/sip/digest"
 	"phoned/sip/failover"
+	"phoned/sip/health"
 	"phoned/sip/journal"
-	"phoned/sip/wire"
 )
 
 // A line runs one failover.Line: it tells the core what happens and carries
@@ -21,16 +20,21 @@ type line struct {
 	conf    Line
 	log     *slog.Logger
 	core    *failover.Line
-	servers []wire.Server    // where what is for each configured server is sent
-	remotes []netip.AddrPort // the address of each server that answered last
-	stores  []*digest.Store  // challenges of each server
-	service []*registration  // the registration at each server, nil before the first
+	slots                   // its targets
+	stores  []*digest.Store // challenges of each server
+	service []*registration // the registration at each server, nil before the first
+	plain   []bool          // servers that want no outbound (RFC 5626 §6, 439)
 
 	recorder *journal.Recorder // what the core is told, for a replay
 
 	txs    map[failover.Tx]*transaction
 	asks   map[failover.ID]*ask // requests of the calls that are known
 	nextID failover.ID
+
+	due    time.Duration // on the clock of the agent
+	place  int           // in its heap, from 1; 0 = not there
+	active int           // target, as seen last
+	sick   bool          // the health of a target is news
 
 	state   LineState     // as told last
 	next    *Line         // what Reload wants when the last call has ended
@@ -40,12 +44,17 @@ type line struct {
 
 func newLine(a *agent, conf Line) *line {
 	seed := a.names.uint64()
+	slots := newSlots(a, conf)
+	core := conf.Failover
+	core.Targets, core.Device = slots.per, a.config.Device
 	l := &line{
 		agent:    a,
 		conf:     conf,
 		log:      a.log.With("line", conf.Number),
-		core:     failover.New(conf.Failover, seed),
-		recorder: journal.NewRecorder(conf.Number, conf.Failover, seed),
+		core:     failover.New(core, seed),
+		slots:    slots,
+		plain:    make([]bool, len(core.Servers)),
+		recorder: journal.NewRecorder(conf.Number, core, seed),
 		txs:      map[failover.Tx]*transaction{},
 		asks:     map[failover.ID]*ask{},
 		nextID:   1,
@@ -54,14 +63,9 @@ func newLine(a *agent, conf Line) *line {
 	if credentials.User == "" {
 		credentials.User = conf.User
 	}
-	for i, s := range conf.Failover.Servers {
-		if i == 0 && conf.Proxy != nil {
-			s = *conf.Proxy // SIPN Proxy Addr: another way, the same URIs
-		}
-		l.servers = append(l.servers, conf.reached(i, s))
-		l.remotes = append(l.remotes, netip.AddrPort{})
+	for i := range core.Servers {
 		// SIPN Local Domain, where empty, is the server's own address.
-		domain, _ := l.uriHost(i)
+		domain, _ := l.uriHost(i * l.per)
 		l.stores = append(l.stores, digest.NewStore(credentials, domain))
 		l.service = append(l.service, nil)
 	}
@@ -77,6 +81,7 @@ func (l *line) carry(a failover.Action, e failover.Event, answer *gosip.Response
 		l.send(a)
 	case failover.Resend:
 		if t != nil && t.flight != nil {
+			t.copies++
 			l.agent.wire.Resend(t.flight)
 		}
 	case failover.Abandon:
@@ -101,23 +106,26 @@ func (l *line) carry(a failover.Action, e failover.Event, answer *gosip.Response
 		l.tellState(a)
 	case failover.Notice:
 		l.tellNotice(a)
+	case failover.Evidence:
+		if l.has(a.Server) {
+			l.agent.note(l, int(a.Server), health.Event{
+				Kind: health.Dead, Cause: a.Cause, Status: a.Status, Method: e.Method, Until: a.At, Urgent: a.Urgent,
+			})
+		}
+	case failover.Probe:
+		if l.has(a.Server) {
+			l.agent.note(l, int(a.Server), health.Event{Kind: health.Ask})
+		}
+	case failover.Decide:
+		l.tellDecided(a)
 	case failover.Stopped:
 		l.stopped()
 	}
 }
 
-// home is the configured server that a target of the core belongs to.
-func (l *line) home(target int) int { return target / max(l.conf.Failover.Targets, 1) }
-
-// number is that server as the phone's owner counts: from 1.
-func (l *line) number(target int) int { return l.home(target) + 1 }
-
 // store holds the challenges of the server that a target belongs to: nonces
 // and realms are the service's, not the address's.
 func (l *line) store(target int) *digest.Store { return l.stores[l.home(target)] }
-
-// has tells whether a server index of the core is one of ours.
-func (l *line) has(server int8) bool { return server >= 0 && int(server) < len(l.servers) }
 
 // done settles a request of a call. Its answer may have come earlier: a server
 // that said 503 before the others were tried.
@@ -161,7 +169,9 @@ func (l *line) stopped() {
 	delete(l.agent.leaving, l)
 	if l.agent.lines[l.conf.Number] == l {
 		delete(l.agent.lines, l.conf.Number)
+		l.agent.sortLines()
 	}
+	l.agent.rewind(l)
 	l.agent.wake(l)
 }
 
@@ -182,7 +192,7 @@ func (l *line) uriHost(server int) (host string, port int) {
 		return l.conf.LocalDomain, 0
 	}
 	s := l.conf.Failover.Servers[l.home(server)]
-	if s.Port != defaultPort(s.Transport) {
+	if s.Port != 0 && s.Port != defaultPort(s.Transport) {
 		port = int(s.Port)
 	}
 	return s.Host, port

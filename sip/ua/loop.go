@@ -2,10 +2,12 @@ package ua
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"phoned/sip/dialog"
 	"phoned/sip/failover"
+	"phoned/sip/health"
 )
 
 // loop serves until ctx has ended and the orderly end after it is over, or
@@ -51,10 +53,13 @@ func (a *agent) loop(ctx context.Context, commands *queue[Command], inbox *queue
 // tick tells the time to every core that waits for it.
 func (a *agent) tick() {
 	now := a.now()
-	for _, l := range a.everyLine() {
-		if l.core.Deadline() <= now {
-			a.tell(l, failover.Event{Kind: failover.Tick}, nil)
-		}
+	for a.clock.next() <= now {
+		l := a.clock.heap[0]
+		a.clock.set(l, failover.Never) // until its step has said when next
+		a.tell(l, failover.Event{Kind: failover.Tick}, nil)
+	}
+	if a.shared.book.Deadline() <= now {
+		a.note(nil, 0, health.Event{Kind: health.Tick})
 	}
 	for _, c := range a.calls {
 		if at, ok := c.core.Deadline(); ok && at <= now {
@@ -65,13 +70,7 @@ func (a *agent) tick() {
 
 // wait is how long nothing has to be done by itself.
 func (a *agent) wait() time.Duration {
-	next := failover.Never
-	for _, l := range a.everyLine() {
-		next = min(next, l.core.Deadline())
-		if l.leaveBy > 0 {
-			next = min(next, l.leaveBy)
-		}
-	}
+	next := min(a.clock.next(), a.shared.book.Deadline())
 	for _, c := range a.calls {
 		if at, ok := c.core.Deadline(); ok {
 			next = min(next, at)
@@ -88,7 +87,7 @@ func (a *agent) wait() time.Duration {
 
 // everyLine are the lines in service and those that unregister.
 func (a *agent) everyLine() []*line {
-	lines := a.inOrder()
+	lines := slices.Clone(a.order)
 	for l := range a.leaving {
 		lines = append(lines, l)
 	}

@@ -3,6 +3,8 @@ package ua
 import (
 	"context"
 	"log/slog"
+	"net"
+	"strconv"
 
 	"phoned/sip/failover"
 )
@@ -33,10 +35,31 @@ func (l *line) tellState(a failover.Action) {
 	l.agent.emit(s)
 }
 
+// tellDecided tells a decision and why it was taken.
+func (l *line) tellDecided(a failover.Action) {
+	d := Decided{
+		Line: l.conf.Number, At: l.agent.date(l.agent.now()), Decision: a.Decision,
+		Cause: a.Cause, Status: int(a.Status), Method: a.Method, Cost: a.Cost, Until: l.agent.date(a.At),
+	}
+	if l.has(a.From) {
+		d.From, d.FromAddress = l.number(int(a.From)), l.address(int(a.From))
+	}
+	if l.has(a.Server) {
+		d.To, d.ToAddress = l.number(int(a.Server)), l.address(int(a.Server))
+	}
+	if t := l.txs[a.Tx]; t != nil {
+		d.Branch = t.branch
+	}
+	if k := l.asks[a.ID]; a.ID != 0 && k != nil {
+		d.Call = k.call.id
+	}
+	l.agent.emit(d)
+}
+
 // tellNotice tells the phone what the owner should know.
 func (l *line) tellNotice(a failover.Action) {
 	n := LineNotice{
-		Line: l.conf.Number, Kind: a.Notice, Status: int(a.Status), Cause: a.Cause, Next: l.agent.date(a.At),
+		Line: l.conf.Number, Kind: a.Notice, Status: int(a.Status), Cause: a.Cause, Next: l.agent.date(a.At), Cost: a.Cost,
 	}
 	if l.has(a.Server) {
 		n.Server, n.Address = l.number(int(a.Server)), l.address(int(a.Server))
@@ -46,7 +69,7 @@ func (l *line) tellNotice(a failover.Action) {
 	}
 	level := slog.LevelInfo
 	switch a.Notice {
-	case failover.AllFailed, failover.BadCertificate, failover.ByeLost, failover.Refusal:
+	case failover.AllFailed, failover.BadCertificate, failover.ByeLost, failover.Refusal, failover.DrillFailed, NoRedundancy:
 		level = slog.LevelWarn
 	}
 	l.log.Log(context.Background(), level, noticeText(a.Notice),
@@ -72,6 +95,16 @@ func noticeText(k failover.NoticeKind) string {
 		return "the server's certificate does not verify"
 	case failover.ByeLost:
 		return "the end of a call reached no server"
+	case failover.Postponed:
+		return "the primary comes and goes: looked at less often"
+	case failover.DrillOver:
+		return "drill: registered at another server"
+	case failover.DrillDone:
+		return "drill: registered where it was"
+	case failover.DrillFailed:
+		return "drill failed"
+	case NoRedundancy:
+		return "no redundancy: the backup servers have the primary's addresses"
 	default:
 		return "notice"
 	}
@@ -82,6 +115,9 @@ func noticeText(k failover.NoticeKind) string {
 func (l *line) address(server int) string {
 	if r := l.remotes[server]; r.IsValid() {
 		return r.String()
+	}
+	if s := l.servers[server]; l.resolved(server) {
+		return net.JoinHostPort(bareHost(s.Host), strconv.Itoa(int(s.Port)))
 	}
 	s := l.conf.Failover.Servers[l.home(server)]
 	if l.home(server) == 0 && l.conf.Proxy != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"phoned/sip/dns"
 	"phoned/sip/failover"
 	"phoned/sip/wire"
 )
@@ -39,6 +40,7 @@ func (a *agent) reload(lines []Line) {
 			continue
 		}
 		l.next = &conf
+		a.changing = true
 	}
 	for l := range a.leaving {
 		if conf, ok := wanted[l.conf.Number]; ok {
@@ -74,6 +76,8 @@ func (a *agent) begin(conf Line) {
 	}
 	l := newLine(a, conf)
 	a.lines[conf.Number] = l
+	a.sortLines()
+	l.findServers()
 	a.tellServers()
 	if a.offline {
 		a.tell(l, failover.Event{Kind: failover.LinkDown}, nil)
@@ -84,6 +88,7 @@ func (a *agent) begin(conf Line) {
 // leave takes a line out of service: it unregisters.
 func (a *agent) leave(l *line) {
 	delete(a.lines, l.conf.Number)
+	a.sortLines()
 	a.leaving[l] = struct{}{}
 	l.leaveBy = a.now() + leaveTime
 	a.tell(l, failover.Event{Kind: failover.Stop}, nil)
@@ -106,11 +111,22 @@ func (a *agent) tidy() {
 	for _, c := range a.calls {
 		if c.over() {
 			a.drop(c)
+			if c.line.crowded && !c.line.gone {
+				c.line.assign() // a slot has become free, maybe
+				a.tellServers()
+			}
 		}
 	}
-	for _, l := range a.inOrder() {
-		if l.next != nil && !l.hasCalls() {
-			a.leave(l)
+	if a.changing {
+		a.changing = false
+		for _, l := range a.inOrder() {
+			switch {
+			case l.next == nil:
+			case l.hasCalls():
+				a.changing = true
+			default:
+				a.leave(l)
+			}
 		}
 	}
 	for l := range a.leaving {
@@ -120,27 +136,44 @@ func (a *agent) tidy() {
 		}
 	}
 	a.tellPeers()
+	a.tellNeed()
+	a.tellHealth()
 }
 
-// inOrder are the lines in service by number.
-func (a *agent) inOrder() []*line {
-	return slices.SortedFunc(maps.Values(a.lines), func(x, y *line) int { return cmp.Compare(x.conf.Number, y.conf.Number) })
+// inOrder are the lines in service by number. The slice is never changed, also
+// while lines come and go.
+func (a *agent) inOrder() []*line { return a.order }
+
+// sortLines puts the lines in service in order again.
+func (a *agent) sortLines() {
+	a.order = slices.SortedFunc(maps.Values(a.lines), func(x, y *line) int { return cmp.Compare(x.conf.Number, y.conf.Number) })
+	a.shared.stale = true
 }
 
-// tellServers tells the wire all servers of all lines.
+// tellServers tells the wire all servers of all lines, and the resolver their
+// names.
 func (a *agent) tellServers() {
 	var servers []wire.Server
-	for _, l := range a.inOrder() {
+	var queries []dns.Query
+	for _, l := range a.everyLine() {
 		servers = append(servers, l.servers...)
+		queries = append(queries, l.queries...)
 	}
-	for l := range a.leaving {
-		servers = append(servers, l.servers...)
+	a.shared.stale = true
+	a.wire.SetServers(distinct(servers))
+	if queries = distinct(queries); a.resolver != nil && !slices.Equal(queries, a.watched) {
+		a.watched = queries
+		a.resolver.Watch(slices.Clone(queries))
 	}
-	seen := map[wire.Server]bool{}
-	servers = slices.DeleteFunc(servers, func(s wire.Server) bool {
-		again := seen[s]
-		seen[s] = true
+}
+
+// distinct are the values of s but the zero one, each once.
+func distinct[T comparable](s []T) []T {
+	var zero T
+	seen := map[T]bool{zero: true}
+	return slices.DeleteFunc(s, func(v T) bool {
+		again := seen[v]
+		seen[v] = true
 		return again
 	})
-	a.wire.SetServers(servers)
 }

@@ -10,19 +10,27 @@ import (
 	"phoned/sip"
 	"phoned/sip/dialog"
 	"phoned/sip/failover"
+	"phoned/sip/health"
 	"phoned/sip/wire"
 )
 
 // response tells the line a copy of a response to one of its transactions.
 func (a *agent) response(f *wire.Flight, res *gosip.Response, from wire.Peer) {
+	status := res.StatusCode
+	if status < 100 || status > 699 {
+		return
+	}
+	if p, ok := f.Owner.(*probe); ok {
+		p.answer(res)
+		return
+	}
 	t, ok := f.Owner.(*transaction)
-	if !ok || t.forgotten || res.StatusCode < 100 || res.StatusCode > 699 {
+	if !ok || t.forgotten {
 		return
 	}
 	l := t.line
-	status := res.StatusCode
 	l.log.Debug("receive", "status", status, "method", t.method, "server", l.number(t.server), "branch", t.branch)
-	if from.Addr.IsValid() && a.wire.At(l.servers[t.server], from.Addr.Addr()) {
+	if from.Addr.IsValid() && l.resolved(t.server) && a.wire.At(l.servers[t.server], from.Addr.Addr()) {
 		l.remotes[t.server] = from.Addr
 	}
 	// RFC 3261 §17.1.1.3: every copy of a final answer other than 2xx to INVITE is
@@ -32,6 +40,9 @@ func (a *agent) response(f *wire.Flight, res *gosip.Response, from wire.Peer) {
 	}
 	e := failover.Event{Kind: failover.Response, Tx: t.tx, Method: t.method, Server: int8(t.server), Status: uint16(status)}
 	e.RetryAfter = retryAfter(res)
+	if to := res.To(); to != nil {
+		_, e.Tagged = param(to.Params, "tag")
+	}
 	if status == 401 || status == 407 {
 		e.Challenge = t.challenge(res, from)
 	}
@@ -54,11 +65,20 @@ func (a *agent) response(f *wire.Flight, res *gosip.Response, from wire.Peer) {
 		t.ask.call.core.Offer(t.drawn)
 		t.ask.call.media.Addr = t.drawn
 	}
+	news := health.Event{Kind: health.Answer, Method: t.method, Status: uint16(status)}
+	if !t.answered && t.sentAt > 0 && t.copies == 1 {
+		news.RTT = a.now() - t.sentAt // RFC 6298 §3: what was repeated measures nothing
+	}
+	if t.registration != nil && status == 439 {
+		l.plain[l.home(t.server)] = true
+	}
 	t.answered = true
+	t.rest()
 	if t.final == nil && status >= 200 {
 		t.final = res
 	}
 	a.tell(l, e, res)
+	a.note(l, t.server, news)
 }
 
 // challenge tells whether the same request may go out again with credentials.

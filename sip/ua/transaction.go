@@ -2,6 +2,7 @@ package ua
 
 import (
 	"net/netip"
+	"time"
 
 	gosip "github.com/emiago/sipgo/sip"
 
@@ -43,22 +44,29 @@ type transaction struct {
 	server       int
 	flight       *wire.Flight
 	branch       string
-	ask          *ask            // nil for what the line itself sends
-	registration *registration   // of a REGISTER
-	try          *digest.Try     // of this request at this server
-	drawn        netip.Addr      // address in the offer of an INVITE, where it was drawn for this server
-	answered     bool            // any response came
+	ask          *ask          // nil for what the line itself sends
+	registration *registration // of a REGISTER
+	try          *digest.Try   // of this request at this server
+	drawn        netip.Addr    // address in the offer of an INVITE, where it was drawn for this server
+	answered     bool          // any response came
+	waits        bool          // for the server's name
+	leans        bool          // on a connection
+	sentAt       time.Duration // when its first copy left; 0 = not known
+	copies       int
 	final        *gosip.Response // the first final one
 	forgotten    bool
 }
 
 // send starts the transaction that the core names.
 func (l *line) send(a failover.Action) {
-	if !l.has(a.Server) {
+	if a.Purpose == failover.ForPing {
+		if l.has(a.Server) && l.resolved(int(a.Server)) {
+			l.agent.wire.Ping(l.servers[a.Server])
+		}
 		return
 	}
-	if a.Purpose == failover.ForPing {
-		l.agent.wire.Ping(l.servers[a.Server])
+	if !l.has(a.Server) {
+		l.agent.tell(l, failover.Event{Kind: failover.Unreachable, Tx: a.Tx, Cause: failover.NoName}, nil)
 		return
 	}
 	prev := l.txs[a.Prev]
@@ -98,9 +106,37 @@ func (t *transaction) launch(req *gosip.Request, contact bool) {
 
 func (t *transaction) start(along *wire.Flight, build func(wire.Route) (*gosip.Request, error)) {
 	l := t.line
-	t.flight = &wire.Flight{Server: l.servers[t.server], Along: along, Build: guarded(build), Owner: t}
+	t.flight = &wire.Flight{Along: along, Build: guarded(build), Owner: t, PreferTCP: l.conf.Failover.Smart}
+	if !l.resolved(t.server) {
+		t.waits = true
+		l.waiting = append(l.waiting, t)
+		l.depart()
+		return
+	}
+	t.leave()
+}
+
+// leave puts the first copy on the wire.
+func (t *transaction) leave() {
+	l := t.line
+	t.flight.Server = l.servers[t.server]
 	l.log.Debug("send", "method", t.method, "server", l.number(t.server), "branch", t.branch)
 	l.agent.wire.Start(t.flight)
+	if _, left := t.flight.Route(); left {
+		t.sentAt, t.copies = l.agent.now(), 1
+	}
+	if t.flight.Server.Transport.Reliable() {
+		t.leans = true
+		l.agent.shared.lean(t.flight.Server, 1)
+	}
+}
+
+// rest says that nobody waits for an answer to the transaction any more.
+func (t *transaction) rest() {
+	if t.leans {
+		t.leans = false
+		t.line.agent.shared.lean(t.flight.Server, -1)
+	}
 }
 
 // abandon ends the sending. A server that gave no sign of life has its
@@ -109,6 +145,7 @@ func (t *transaction) abandon() {
 	if t.flight == nil {
 		return
 	}
+	t.rest()
 	silent := !t.answered && (t.ask == nil || t.ask.call == nil || !t.ask.call.hungUp || t.method == sip.BYE)
 	t.line.agent.wire.Abandon(t.flight, silent && !t.line.agent.stopping)
 }
@@ -122,6 +159,7 @@ func (t *transaction) forget() {
 	if t.flight != nil {
 		t.line.agent.wire.Forget(t.flight)
 	}
+	t.rest()
 	if t.ask != nil {
 		t.ask.open--
 	}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"phoned/sip/dns"
 	"phoned/sip/wire"
 )
 
@@ -58,13 +59,21 @@ func (u *UA) Run(ctx context.Context) error {
 
 	inbox := newQueue[heard]()
 	defer inbox.close()
-	w, err := wire.New(u.config.Wire, ear{inbox})
-	if err != nil {
-		return fmt.Errorf("open the SIP sockets: %w", err)
-	}
 	// The wire outlives ctx: BYE and REGISTER of the end go over it.
 	open, shut := context.WithCancel(context.WithoutCancel(ctx))
 	defer shut()
+	config := u.config
+	resolver := newResolver(config, inbox)
+	if resolver != nil {
+		all.Go(func() { resolver.Run(open) })
+		if config.Wire.LookupNetIP == nil {
+			config.Wire.LookupNetIP = resolver.LookupNetIP
+		}
+	}
+	w, err := wire.New(config.Wire, ear{inbox})
+	if err != nil {
+		return fmt.Errorf("open the SIP sockets: %w", err)
+	}
 	broken := make(chan error, 1)
 	all.Go(func() {
 		err := w.Run(open)
@@ -74,9 +83,19 @@ func (u *UA) Run(ctx context.Context) error {
 		broken <- fmt.Errorf("serve the SIP sockets: %w", err)
 	})
 	a := newAgent(u.config, u.log, u.events.put)
-	a.wire = w
+	a.wire, a.resolver = w, resolver
 	u.agent = a
 	return a.loop(ctx, u.commands, inbox, broken)
+}
+
+// newResolver is nil where names are the wire's business.
+func newResolver(c Config, inbox *queue[heard]) *dns.Resolver {
+	if c.DNS == nil {
+		return nil
+	}
+	config := *c.DNS
+	config.OnChange = func(q dns.Query, answer dns.Answer) { inbox.put(heard{query: q, answer: answer}, 0) }
+	return dns.New(config)
 }
 
 // Do asks for something. It never blocks; commands are carried out in order.
