@@ -62,6 +62,7 @@ type world struct {
 	refused   bool // their first INVITE has a final failure
 	failed    bool // our first INVITE has a final failure, or nobody took it
 	farCSeq   uint32
+	rseq      uint32 // of our last reliable provisional response
 }
 
 func run(script []byte) *world {
@@ -74,7 +75,10 @@ func run(script []byte) *world {
 	}
 	script = script[:min(len(script), 400)] // a longer life shows nothing new
 	w.outgoing = script[0]%2 == 0
-	config := dialog.Config{CallID: "c", LocalTag: "us", Seed: uint64(script[0])}
+	config := dialog.Config{
+		CallID: "c", LocalTag: "us", Seed: uint64(script[0]),
+		SessionTimer: script[0]&2 != 0, SessionExpires: time.Duration(script[0]&0x18) * 10 * time.Second, Reliable: script[0]&4 != 0,
+	}
 	if w.outgoing {
 		w.call = dialog.NewOutgoing(config)
 		w.step(dialog.Dial{Media: phone()})
@@ -92,8 +96,8 @@ func run(script []byte) *world {
 
 var (
 	chaosStatus = []int{
-		100, 180, 183, 200, 200, 202, 299, 302, 401, 404, 408, 481, 486, 487, 488, 491, 500, 503, 603, 699, 0, -1, 99,
-		700, 1 << 30, 180, 200, 491,
+		100, 180, 183, 200, 200, 202, 299, 302, 401, 404, 408, 422, 481, 486, 487, 488, 491, 500, 503, 603, 699, 0, -1, 99,
+		700, 1 << 30, 180, 200, 491, 183, 422,
 	}
 	chaosTags    = []string{"bob", "desk", "hall", "", "bob"}
 	chaosMethods = []sip.Method{
@@ -170,6 +174,8 @@ func (w *world) reply(req dialog.Req, status int, a, b byte) {
 		RecordRoute: routes("p2,p1"), Allow: methods([]string{"", "UPDATE,INVITE", "INVITE"}[int(b)%3]),
 	}
 	r.ContentType, r.Body = body(chaosBodies[int(a^b)%len(chaosBodies)])
+	r.Require, r.RSeq, r.Expiry = dialog.Tags(b%4), uint32(b>>4), chaosExpiry(a, b)
+	r.Server = int(b % 3)
 	sent, known := w.open[req]
 	if status >= 200 && status <= 699 && (!r.Unwanted || req != 1) {
 		delete(w.open, req)
@@ -178,7 +184,12 @@ func (w *world) reply(req dialog.Req, status int, a, b byte) {
 	if !known && req != 1 || status < 200 || status > 699 {
 		return
 	}
-	if status >= 300 && !r.Unwanted && req == 1 {
+	if again := w.did(func(act dialog.Action) bool {
+		send, ok := act.(dialog.Send)
+		return ok && send.Req == 1
+	}); again && status != 422 {
+		w.fault("the INVITE is sent again after %d", status)
+	} else if status >= 300 && !r.Unwanted && req == 1 && !again {
 		w.failed = true
 	}
 	// Every copy of every 2xx to an INVITE is acknowledged in the same step.
@@ -190,6 +201,15 @@ func (w *world) reply(req dialog.Req, status int, a, b byte) {
 	}
 	if status < 300 && req == 1 && w.outgoing {
 		w.confirmed[r.ToTag] = true
+	}
+}
+
+// chaosExpiry is a session interval, sensible or not.
+func chaosExpiry(a, b byte) dialog.Expiry {
+	return dialog.Expiry{
+		Interval:  time.Duration(a%16) * 15 * time.Second,
+		Refresher: dialog.Refresher(b % 4),
+		Min:       time.Duration(b%8) * 30 * time.Second,
 	}
 }
 
@@ -210,6 +230,8 @@ func (w *world) ask(m sip.Method, a, b byte) {
 		r.FromTag = "bob"
 	}
 	r.ContentType, r.Body = body(chaosBodies[int(a)%len(chaosBodies)])
+	r.Supported, r.Require, r.Expiry = dialog.Tags(a>>2%4), dialog.Tags(b>>3%4), chaosExpiry(b, a)
+	r.RAck = dialog.RAck{RSeq: w.rseq + uint32(a%2), CSeq: 100, Method: sip.INVITE}
 	if r.Ref != 0 {
 		w.nextRef++
 		w.asked[r.Ref] = m.String()
@@ -340,6 +362,15 @@ func (w *world) responded(act dialog.Respond) {
 		w.fault("status %d", act.Status)
 	}
 	method, waits := w.asked[act.Ref]
+	if act.RSeq != 0 {
+		if !act.Again && w.rseq != 0 && act.RSeq != w.rseq+1 {
+			w.fault("RSeq %d after %d", act.RSeq, w.rseq)
+		}
+		w.rseq = act.RSeq
+	}
+	if e := act.Expiry; e.Interval != 0 && e.Interval < 90*time.Second || e.Interval != 0 && e.Refresher == dialog.NoRefresher {
+		w.fault("Session-Expires %+v", e)
+	}
 	switch {
 	case act.Again && act.Status >= 200:
 		if act.Ref != w.unacked {

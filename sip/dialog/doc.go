@@ -17,9 +17,10 @@
 //
 //   - Send starts a client request, named by its Req. The shell draws the
 //     number of each CSeq with Call.NextCSeq: once for the first copy and again
-//     for each repeat that needs a higher one (credentials; a BYE at another
-//     server). An INVITE that moves to another server keeps its number, and
-//     its body is drawn again with Call.Offer where the local address differs.
+//     for each repeat that needs a higher one (credentials; a request inside a
+//     dialog at another server). The first INVITE keeps its number at another
+//     server. The body of an INVITE is drawn again with Call.Offer where the local
+//     address differs.
 //     The shell sends it through sip/failover and tells every response with its
 //     Req, provisional, final, late and repeated ones, or NoAnswer when no
 //     server served it. Challenges that can be answered are not told.
@@ -41,8 +42,15 @@
 //     again; so the shell keeps it as long as sip/failover keeps a transaction
 //     of its INVITE.
 //
-// Session timers (RFC 4028) would be one more deadline beside those of
-// timers.go that ends in Refresh or BYE; reliable provisional responses (RFC
-// 3262) one more place where an answer arrives (Response.RSeq) and a PRACK one
-// more Send. Neither is offered: no option tag is sent by the shell.
+// A Call never learns why a request went over another server, but where it was
+// answered: Dialog.Way is the server that served the dialog last, and requests
+// start there. Routes and URIs stay those of Dialog.Server.
+//
+// Session timers (RFC 4028) end a call whose far side is gone. Each INVITE and
+// UPDATE inside the dialog is a refresh; a refresh of its own is UPDATE without a
+// description where the far side takes it, else a re-INVITE with the description
+// that is in force, word for word. Reliable provisional responses (RFC 3262) are
+// acknowledged by PRACK; an answer in one is the answer. Both are offered only
+// where the Config says so, except that a session timer which the far side
+// requires is served.
 package dialog

@@ -118,7 +118,7 @@ func (c *Call) repeated(r Response) {
 		ack, ok := l.acked(r.Req, r.CSeq)
 		switch {
 		case !ok:
-		case r.CSeq > ack.CSeq && r.CSeq <= l.localSeq:
+		case r.CSeq != ack.CSeq && r.CSeq > 0 && r.CSeq <= l.localSeq:
 			// The same re-INVITE over two servers, and both copies have arrived.
 			c.ack(l, r)
 		default:

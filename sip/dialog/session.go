@@ -21,6 +21,7 @@ type session struct {
 	offer      []byte    // our last offer
 	offered    sdp.Local // what it was made of
 	agreed     []byte    // our description that is in force
+	far        []byte    // and the far side's
 }
 
 // errNoAnswer is what a far side owes us that is silent on our offer.
@@ -78,7 +79,7 @@ func (s *session) accept(answer []byte) error {
 	if err != nil {
 		return err
 	}
-	s.local, s.media, s.agreed = s.offered, m, s.offer
+	s.local, s.media, s.agreed, s.far = s.offered, m, s.offer, slices.Clone(answer)
 	switch {
 	case m.Direction.Sends():
 		s.remoteHold = false
@@ -93,6 +94,12 @@ func (s *session) accept(answer []byte) error {
 
 // answer writes the answer to an offer; the session is unchanged on error.
 func (s *session) answer(offer []byte) ([]byte, error) {
+	if s.agreed != nil && bytes.Equal(offer, s.far) {
+		// Word for word what is in force: a refresh, whose answer says as well that
+		// nothing has changed (RFC 4028 §7.4).
+		s.sent = s.agreed
+		return s.agreed, nil
+	}
 	_, m, err := sdp.Answer(s.local, offer)
 	if err != nil {
 		return nil, err
@@ -101,7 +108,7 @@ func (s *session) answer(offer []byte) ([]byte, error) {
 		text, _, _ := sdp.Answer(l, offer) // the same as above but for the version
 		return text
 	})
-	s.media, s.remoteHold, s.agreed = m, !m.Direction.Sends(), text
+	s.media, s.remoteHold, s.agreed, s.far = m, !m.Direction.Sends(), text, slices.Clone(offer)
 	return text, nil
 }
 

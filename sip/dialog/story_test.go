@@ -23,10 +23,12 @@ var rewrite = flag.Bool("rewrite", false, "write what happens into testdata inst
 // call:
 //
 //	# comment
-//	outgoing | incoming                    which call it is; the first line
+//	outgoing | incoming [timer=30m] [100rel]   which call it is; the first line
 //	2.5s hold                              a wish: dial ring answer hangup hold ...
 //	2.5s < 200 1 tag=bob sdp=sendrecv      a response to our request 1
+//	2.5s < 200 1 se=30m;uas require=timer  with Session-Expires; also min= rseq=
 //	2.5s < INVITE 7 cseq=1 sdp=sendonly    a request, server transaction 7
+//	2.5s < PRACK 8 cseq=2 rack=last,1      of our last reliable 180
 //	2.5s noanswer 1 | cancelled 7 | repeat 3 | until
 //
 // Indented lines are what the call does, and lines that start with ~ are its own
@@ -77,6 +79,7 @@ type teller struct {
 	call *dialog.Call
 	text strings.Builder
 	cseq map[dialog.Req]uint32 // last number drawn
+	rseq uint32                // of our last reliable provisional response
 	acts []dialog.Action
 }
 
@@ -92,10 +95,10 @@ func tell(t *testing.T, script string) string {
 		case strings.HasPrefix(line, "\t") || strings.HasPrefix(line, "~"):
 			continue
 		case line == "" || strings.HasPrefix(line, "#"):
-		case line == "outgoing":
-			s.call = dialog.NewOutgoing(config)
-		case line == "incoming":
-			s.call = dialog.NewIncoming(config)
+		case strings.HasPrefix(line, "outgoing"):
+			s.call = dialog.NewOutgoing(offering(t, config, line))
+		case strings.HasPrefix(line, "incoming"):
+			s.call = dialog.NewIncoming(offering(t, config, line))
 		default:
 			words := strings.Fields(line)
 			at, err := time.ParseDuration(words[0])
@@ -112,6 +115,59 @@ func tell(t *testing.T, script string) string {
 		s.text.WriteString(line + "\n")
 	}
 	return s.text.String()
+}
+
+// offering reads the extensions that a call offers.
+func offering(t *testing.T, config dialog.Config, line string) dialog.Config {
+	for _, word := range strings.Fields(line)[1:] {
+		name, value, _ := strings.Cut(word, "=")
+		switch name {
+		case "timer":
+			config.SessionTimer, config.SessionExpires = true, duration(t, value)
+		case "100rel":
+			config.Reliable = true
+		default:
+			t.Fatalf("what does %q offer?", line)
+		}
+	}
+	return config
+}
+
+func duration(t *testing.T, text string) time.Duration {
+	if text == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// expiry reads se=INTERVAL[;REFRESHER] and min=.
+func expiry(t *testing.T, v map[string]string) (e dialog.Expiry) {
+	interval, refresher, _ := strings.Cut(v["se"], ";")
+	e.Interval, e.Min = duration(t, interval), duration(t, v["min"])
+	switch refresher {
+	case "uac":
+		e.Refresher = dialog.UAC
+	case "uas":
+		e.Refresher = dialog.UAS
+	}
+	return e
+}
+
+func tags(list string) (out dialog.Tags) {
+	for name := range strings.SplitSeq(list, ",") {
+		tag, _ := dialog.ParseTag(name)
+		out |= tag
+	}
+	return out
+}
+
+func number(text string) uint32 {
+	n, _ := strconv.ParseUint(text, 10, 32)
+	return uint32(n)
 }
 
 // wait lets the call's own deadlines come, up to the time of the next line.
@@ -216,6 +272,11 @@ func (s *teller) response(status int, req dialog.Req, v map[string]string, flags
 		r.Contact = contact
 	}
 	r.RecordRoute, r.Allow = routes(v["rr"]), methods(v["allow"])
+	r.Require, r.Expiry, r.RSeq = tags(v["require"]), expiry(s.t, v), number(v["rseq"])
+	r.Server = int(number(v["server"]))
+	if cseq, ok := v["cseq"]; ok {
+		r.CSeq = number(cseq)
+	}
 	if wait, err := time.ParseDuration(v["retry"]); err == nil {
 		r.RetryAfter = wait
 	}
@@ -244,6 +305,13 @@ func (s *teller) request(name string, ref dialog.Ref, v map[string]string) dialo
 		r.Contact = contact
 	}
 	r.RecordRoute, r.Allow = routes(v["rr"]), methods(v["allow"])
+	r.Supported, r.Require, r.Expiry = tags(v["supported"]), tags(v["require"]), expiry(s.t, v)
+	if rseq, cseq, ok := strings.Cut(v["rack"], ","); ok {
+		r.RAck = dialog.RAck{RSeq: number(rseq), CSeq: number(cseq), Method: sip.INVITE}
+		if rseq == "last" {
+			r.RAck.RSeq = s.rseq
+		}
+	}
 	r.ContentType, r.Body = body(v)
 	return r
 }
@@ -322,6 +390,29 @@ func showDialog(d dialog.Dialog) string {
 	if len(d.Routes) > 0 {
 		text += " routes=" + strings.Join(d.Routes, ",")
 	}
+	if d.Way != d.Server {
+		text += fmt.Sprintf(" way=%d", d.Way)
+	}
+	return text
+}
+
+// showExtensions is what a message says of extensions.
+func showExtensions(supported, require dialog.Tags, e dialog.Expiry) (text string) {
+	if supported != 0 {
+		text += " supported=" + strings.ReplaceAll(supported.String(), " ", "")
+	}
+	if require != 0 {
+		text += " require=" + strings.ReplaceAll(require.String(), " ", "")
+	}
+	if e.Interval != 0 {
+		text += fmt.Sprintf(" se=%v", e.Interval)
+	}
+	if e.Refresher != dialog.NoRefresher {
+		text += ";" + e.Refresher.String()
+	}
+	if e.Min != 0 {
+		text += fmt.Sprintf(" min=%v", e.Min)
+	}
 	return text
 }
 
@@ -335,6 +426,10 @@ func (s *teller) show(a dialog.Action) string {
 		add("%v request=%d cseq=%d", a.Method, a.Req, s.cseq[a.Req])
 		if a.Dialog.RemoteTag != "" {
 			add(" %s", showDialog(a.Dialog))
+		}
+		add("%s", showExtensions(a.Supported, 0, a.Expiry))
+		if a.RAck.RSeq != 0 {
+			add(" rack=%d,%d,%v", a.RAck.RSeq, a.RAck.CSeq, a.RAck.Method)
 		}
 		if a.ContentType == "application/sdp" {
 			add(" %s", describe(a.Body))
@@ -358,6 +453,13 @@ func (s *teller) show(a dialog.Action) string {
 		}
 		if a.Accept {
 			add(" accept")
+		}
+		if !a.Again {
+			add("%s", showExtensions(a.Supported, a.Require, a.Expiry))
+		}
+		if a.RSeq != 0 {
+			s.rseq = a.RSeq
+			add(" rseq=%d", a.RSeq)
 		}
 		if a.RetryAfter != 0 {
 			add(" retry-after=%v", a.RetryAfter)
