@@ -34,6 +34,11 @@ func FuzzLine(f *testing.F) {
 		cfg.UnregisterOnBoot = flags&4 != 0
 		cfg.KeepAlive = KeepAlive(flags >> 3 % 4)
 		cfg.KeepAliveEvery = time.Duration(in.next()) * time.Second
+		cfg.Smart, cfg.Standby = flags&32 != 0, flags&64 != 0
+		if flags&128 != 0 {
+			cfg.Targets = int(in.next() % 10)
+		}
+		cfg.Device = uint32(in.next()) << 24
 		cfg.Retries = int(in.next()) - 100
 		cfg.RetryTime = time.Duration(in.next()%40) * time.Second
 		cfg.FailbackInterval = time.Duration(in.next()) * time.Second
@@ -43,7 +48,7 @@ func FuzzLine(f *testing.F) {
 		now := time.Duration(0)
 		for len(in) > 0 {
 			e := Event{
-				Kind:      EventKind(in.next() % 13),
+				Kind:      EventKind(in.next() % 16),
 				Method:    sip.Method(in.next() % 16),
 				Challenge: Challenge(in.next() % 2),
 				Cause:     Cause(in.next() % 12),
@@ -51,6 +56,11 @@ func FuzzLine(f *testing.F) {
 				ID:        ID(in.next() % 40),
 			}
 			b := in.next()
+			e.Tagged, e.Urgent = b&64 != 0, b&128 != 0
+			if e.Kind == Targets {
+				e.Order = uint32(in.next()) | uint32(in.next())<<8 | 0xffff0000
+				e.Reliable = in.next()
+			}
 			e.Status = []uint16{100, 180, 200, 202, 302, 401, 407, 403, 423, 486, 487, 500, 503, 603, 99, 700}[b%16]
 			// Most answers are for what has lately been sent.
 			if e.Tx = Tx(in.next()); b&16 == 0 && l.seq > 0 {
@@ -71,7 +81,7 @@ func FuzzLine(f *testing.F) {
 			if cap(l.txs) != txs || cap(l.requests) != requests {
 				t.Fatalf("the tables have grown to %d and %d", cap(l.txs), cap(l.requests))
 			}
-			if l.Active() < 0 || l.Active() >= max(len(cfg.Servers), 1) {
+			if l.Active() < 0 || l.Active() >= max(len(l.servers), 1) {
 				t.Fatalf("Active %d of %d servers", l.Active(), len(cfg.Servers))
 			}
 			for ticks := 0; l.Deadline() <= l.now; ticks++ {

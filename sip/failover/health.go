@@ -67,14 +67,13 @@ func (l *Line) standIn(s int8) int8 {
 
 // health takes what is known of a target from elsewhere.
 func (l *Line) health(s int8, e Event) {
-	if !l.cfg.Smart {
-		return
-	}
-	if e.Cause == NoCause {
+	switch {
+	case !l.cfg.Smart || len(l.servers) == 0:
+	case e.Cause == NoCause:
 		l.cameAlive(s)
-		return
+	default:
+		l.wentDown(s, e)
 	}
-	l.wentDown(s, e)
 }
 
 // cameAlive takes the news that s shows life.
@@ -132,7 +131,7 @@ func (l *Line) moveFrom(s int8, e Event) {
 			l.moveEarly(t, e.Cause, e.Status)
 			l.attemptFailed(i, e.Cause, e.Status)
 			i = -1
-		case t.bare:
+		case t.state == proceeding && t.bare:
 			l.moveBare(i, e.Cause)
 			i = -1
 		}

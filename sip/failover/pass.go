@@ -67,7 +67,9 @@ func (l *Line) askNext() {
 	}
 	p.at = s
 	if p.wait > l.now {
-		l.tell(Action{Phase: Waiting, Server: p.left, Cause: p.cause, Status: p.status, At: p.wait})
+		if !l.registered {
+			l.tell(Action{Phase: Waiting, Server: p.left, Cause: p.cause, Status: p.status, At: p.wait})
+		}
 		l.decide(Action{Decision: Splay, From: p.left, Server: s, Cause: p.cause, Status: p.status, At: p.wait})
 		return
 	}

@@ -48,6 +48,30 @@ func TestSimulation(t *testing.T) {
 	t.Logf("%d seeds of %d h: %d steps, %d calls", *seeds, *hours, steps, calls)
 }
 
+// TestSmartSimulation does the same with a line that is smart, holds a second
+// registration, or both.
+func TestSmartSimulation(t *testing.T) {
+	eachSeed(max(*seeds/2, 1), func(seed uint64) {
+		if *only != 0 && seed != 1 {
+			return
+		}
+		seed = max(*only, seed)
+		w := newWorld(seed, time.Duration(*hours)*time.Hour)
+		w.cfg.Smart = seed%3 != 0
+		w.cfg.Standby = seed%3 != 1
+		w.cfg.Device = uint32(w.rand.next())
+		w.line = New(w.cfg, seed)
+		if *only != 0 {
+			w.trace = new(strings.Builder)
+			defer func() { t.Log("\n" + w.trace.String()) }()
+		}
+		w.run()
+		if w.broken != "" {
+			t.Errorf("seed %d (-run SmartSimulation -seed %d -hours %d): %s", seed, seed, *hours, w.broken)
+		}
+	})
+}
+
 // eachSeed runs f for the seeds from 1 on, on all processors.
 func eachSeed(n int, f func(seed uint64)) {
 	var wg sync.WaitGroup

@@ -26,7 +26,7 @@ func (w *world) before(e Event) {
 	case e.Kind != Response:
 	case e.Status < 200:
 		r.provision = true
-		r.taken = r.taken || r.underWay()
+		r.taken = r.taken || r.underWay() && (e.Tagged || !w.cfg.Smart)
 	default:
 		if r.underWay() {
 			if e.Status == 503 && e.RetryAfter > 0 {
@@ -114,7 +114,8 @@ func (w *world) checkSend(a Action) {
 	switch a.Method {
 	case sip.REGISTER:
 		for i := max(1, len(w.recs)-300); i < len(w.recs); i++ {
-			if r := &w.recs[i]; r.send.Method == sip.REGISTER && r.send.Server == a.Server && r.underWay() {
+			if r := &w.recs[i]; r.send.Method == sip.REGISTER && r.send.Server == a.Server && r.underWay() &&
+				r.send.Purpose != ForWarmth && a.Purpose != ForWarmth {
 				w.fail("%v while t%d is under way there", a, i)
 			}
 		}
@@ -126,7 +127,7 @@ func (w *world) checkSend(a Action) {
 		}
 	case sip.OPTIONS:
 		for i := max(1, len(w.recs)-300); i < len(w.recs); i++ {
-			if r := &w.recs[i]; r.underWay() && !(r.send.Method == sip.INVITE && r.provision) {
+			if r := &w.recs[i]; r.underWay() && r.send.Purpose != ForWarmth && !(r.send.Method == sip.INVITE && r.provision) {
 				w.fail("%v while t%d is unanswered", a, i)
 			}
 		}
@@ -172,7 +173,7 @@ func (w *world) checkPrev(a Action) {
 // what stays inside a dialog, the only server, and the last one of a pass, when
 // all others have just failed or want to be left alone.
 func (w *world) mayBeLong(a Action) bool {
-	if a.Purpose == ForProbe || len(w.servers) == 1 || w.cfg.RetryTime > 0 {
+	if a.Purpose == ForProbe || a.Purpose == ForWarmth || a.Purpose == ForStandby || len(w.servers) == 1 || w.cfg.RetryTime > 0 {
 		return true
 	}
 	switch a.Method {
@@ -201,7 +202,7 @@ func (w *world) checkResend(r *record) {
 	if w.cfg.Servers[a.Server].Transport.Reliable() {
 		w.fail("a second copy of %v over %v", a, w.cfg.Servers[a.Server].Transport)
 	}
-	if r.copies > w.cfg.Retries+1 && !r.long {
+	if r.copies > w.cfg.Retries+1 && !r.long && !w.cfg.Smart || r.copies > 80 {
 		w.fail("copy %d of %v", r.copies, a)
 	}
 	if !r.underWay() || a.Method == sip.INVITE && r.provision {
@@ -211,7 +212,7 @@ func (w *world) checkResend(r *record) {
 	for k := 1; k < r.copies; k++ {
 		due += sip.DefaultTimers.Interval(a.Method, k)
 	}
-	if w.now-r.sent != due && !r.provision || w.now-r.sent >= sip.DefaultTimers.Timeout() {
+	if w.now-r.sent != due && !w.cfg.Smart && !r.provision || w.now-r.sent >= sip.DefaultTimers.Timeout() {
 		w.fail("copy %d of %v after %v, want %v", r.copies, a, w.now-r.sent, due)
 	}
 }
@@ -287,6 +288,9 @@ func (w *world) inspect() {
 	}
 	// "The active server is the primary within one interval plus 32 s."
 	back := max(w.servers[0].since, w.stateAt, w.linkAt, w.servers[0].openAt) + w.cfg.FailbackInterval + 32*time.Second
+	if w.cfg.Smart { // it has to be steady, and is looked at less often after relapses
+		back += w.cfg.FailbackInterval<<maxRelapses + steadyTime + returnTime
+	}
 	if w.cfg.Failback && w.line.Registered() && w.line.Active() != 0 && w.servers[0].mode == healthy && back < w.now-time.Minute {
 		w.fail("still at server %d, although the primary is healthy since %s", w.line.Active(), clock(w.servers[0].since))
 	}

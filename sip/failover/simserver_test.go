@@ -32,9 +32,29 @@ func (w *world) carryOut(a Action) {
 			w.later(0, happening{what: userHangs, id: id})
 			w.calls[id].up = true
 		}
+	case Probe:
+		w.ask(a.Server)
 	case Stopped:
 		w.stopped = true
 	}
+}
+
+// ask finds out whether a server is alive, as the owner does for a smart line:
+// one question at a time, repeated often enough to survive any loss.
+func (w *world) ask(s int8) {
+	srv := &w.servers[s]
+	if srv.asked > w.now || w.offline {
+		return
+	}
+	after, e := w.rand.between(time.Millisecond, 100*time.Millisecond), Event{Kind: Health, Server: s}
+	switch srv.mode {
+	case silent:
+		after, e.Cause = 2*time.Second, Silence
+	case closed:
+		e.Cause = ICMP
+	}
+	srv.asked = w.now + after
+	w.later(after, happening{what: toPhone, event: e})
 }
 
 func (w *world) acknowledge(tx Tx) {
@@ -94,7 +114,7 @@ func (w *world) respond(tx Tx, e Event) {
 	if srv.mode == silent || srv.mode == closed || w.lost() {
 		return
 	}
-	e.Kind = Response
+	e.Kind, e.Tagged = Response, e.Status > 100
 	if srv.mode == slow && e.Status >= 200 {
 		e.Tx = tx
 		w.later(w.rand.between(time.Second, 60*time.Second), happening{what: toPhone, event: e})
@@ -158,6 +178,10 @@ func (w *world) serve(tx Tx) {
 	srv := &w.servers[r.send.Server]
 	switch r.send.Method {
 	case sip.REGISTER:
+		if r.send.Purpose == ForWarmth {
+			w.respond(tx, Event{Status: 200})
+			return
+		}
 		granted := r.send.Expires
 		if granted > 0 && w.chance(200) {
 			granted = w.rand.between(min(granted, 60*time.Second), granted)

@@ -103,6 +103,7 @@ type simServer struct {
 	failed  time.Duration // last time the phone found it unavailable
 	wild    time.Duration // last time it was not calm
 	boundBy time.Duration
+	asked   time.Duration // a question whether it is alive is under way until then
 }
 
 // world is one seed's phone, servers, network and user.
@@ -134,6 +135,7 @@ type world struct {
 	hash     uint64
 	trace    *strings.Builder
 	broken   string
+	twin     func(time.Duration, Event, []Action) // sees every step
 }
 
 func newWorld(seed uint64, length time.Duration) *world {
@@ -265,6 +267,9 @@ func (w *world) step(e Event) int {
 	}
 	w.before(e)
 	w.buf = w.line.Step(w.now, e, w.buf[:0])
+	if w.twin != nil {
+		w.twin(w.now, e, w.buf)
+	}
 	for _, a := range w.buf {
 		if w.trace != nil {
 			fmt.Fprintf(w.trace, "%12s  %v\n", clock(w.now), a)

@@ -18,7 +18,7 @@ func (l *Line) splay(span time.Duration) time.Duration {
 // if nobody waits for it.
 func (l *Line) splayPass(s int8) {
 	p := &l.pass
-	if !l.cfg.Smart || !p.quiet || p.splayed || l.anyParked() {
+	if !l.cfg.Smart || !p.quiet || p.splayed || l.registered || l.anyParked() {
 		return
 	}
 	p.splayed, p.left = true, s

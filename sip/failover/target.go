@@ -84,6 +84,9 @@ func (l *Line) current(s int8) int8 {
 // targets takes the addresses of a server as they are now. What is under way
 // to one that is gone goes on.
 func (l *Line) targets(e Event) {
+	if len(l.servers) == 0 {
+		return
+	}
 	i := int(l.valid(e.Server)) / l.cfg.Targets
 	was := l.ranks[i]
 	l.ranks[i] = e.Order
