@@ -32,6 +32,8 @@ type (
 	Resume struct{ Call CallID }
 	// Register registers the line now, starting at its primary server.
 	Register struct{ Line int }
+	// Drill walks the line's registration to another server and back.
+	Drill struct{ Line int }
 )
 
 // Actions for the voice. Each is given once, when its value changes.
@@ -86,6 +88,7 @@ func (Hangup) action()    {}
 func (Hold) action()      {}
 func (Resume) action()    {}
 func (Register) action()  {}
+func (Drill) action()     {}
 func (Talk) action()      {}
 func (Play) action()      {}
 func (Route) action()     {}

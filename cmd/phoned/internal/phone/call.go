@@ -186,7 +186,8 @@ func (p *Phone) miss(c *call) {
 	p.missed.count++
 	p.missed.who = p.who(c)
 	p.missed.at = p.now
-	p.do(Notify{Notice{c.line, NoticeMissed, Info, p.say(wordMissedOne, p.missed.who, p.clock(p.now))}})
+	text := p.say(wordMissedOne, p.missed.who, p.clock(p.now))
+	p.do(Notify{Notice{Line: c.line, Kind: NoticeMissed, Severity: Info, Text: text}})
 }
 
 func (p *Phone) asking(ev Asking) {

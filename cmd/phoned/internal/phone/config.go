@@ -40,6 +40,7 @@ type Line struct {
 	Enabled  bool   // has a server and a user
 	Register bool   // SIPN Enable Reg; without it calls may be placed all the same
 	DND      bool   // SIPN Enable DND
+	Servers  int    // how many servers it has; 0 = not told
 	DTMF     DTMF
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"phoned/hw"
 	"phoned/sip/failover"
+	"phoned/sip/journal"
 )
 
 // A CallID names a call. The phone numbers the calls it dials with odd
@@ -40,6 +41,14 @@ type (
 		Cause   failover.Cause
 		Call    CallID // 0 if none
 		Next    time.Time
+		Cost    time.Duration // what a drill took; else 0
+	}
+	// Decided tells a decision of a line and why it was taken.
+	Decided struct{ Record journal.Record }
+	// Health tells what is known of a line's servers, on every change.
+	Health struct {
+		Line    int
+		Targets []TargetHealth // by server
 	}
 	// Incoming tells a new call; the phone answers with Ring or Reject.
 	Incoming struct {
@@ -95,6 +104,8 @@ type (
 	Fault struct{ Text string }
 	// RegisterNow asks for registration of a line, as the menu's entry does.
 	RegisterNow struct{ Line int }
+	// DrillNow asks for a drill of a line, as the menu's entry does.
+	DrillNow struct{ Line int }
 	// Reload replaces the settings. Calls and registrations go on.
 	Reload struct{ Config Config }
 )
@@ -103,6 +114,8 @@ func (Tick) event()         {}
 func (Input) event()        {}
 func (LineState) event()    {}
 func (LineNotice) event()   {}
+func (Decided) event()      {}
+func (Health) event()       {}
 func (Incoming) event()     {}
 func (Asking) event()       {}
 func (Progress) event()     {}
@@ -113,4 +126,5 @@ func (Ended) event()        {}
 func (Link) event()         {}
 func (Fault) event()        {}
 func (RegisterNow) event()  {}
+func (DrillNow) event()     {}
 func (Reload) event()       {}

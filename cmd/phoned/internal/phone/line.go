@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"phoned/sip/failover"
+	"phoned/sip/journal"
 )
 
 // A line is one account of the settings with its registration.
@@ -23,6 +24,13 @@ type line struct {
 	// Why the primary was left, for as long as the line is at a backup.
 	leftFor    failover.Cause
 	leftStatus int
+
+	health       []TargetHealth
+	noRedundancy bool          // every server is the same address
+	look         time.Time     // when the primary is looked at next; zero = not told
+	postponed    bool          // later than set: it was lost soon after the last return
+	why          *journal.Ring // the last decisions; nil = none
+	drill        drill
 }
 
 // lineBy is the line with a number; nil if there is none.
@@ -104,6 +112,7 @@ func (p *Phone) lineState(ev LineState) {
 	}
 	if ev.Registered && ev.Server == 1 {
 		l.leftFor, l.leftStatus = failover.NoCause, 0
+		l.look, l.postponed = time.Time{}, false
 	}
 	l.phase, l.registered = ev.Phase, ev.Registered
 	l.server, l.address = ev.Server, ev.Address

@@ -1,6 +1,10 @@
 package phone
 
-import "time"
+import (
+	"time"
+
+	"phoned/sip/journal"
+)
 
 // A menuPage is one list of the menu.
 type menuPage uint8
@@ -12,15 +16,26 @@ const (
 	pageLanguage
 	pageNetwork
 	pageAbout
+	pageWhy     // whose decisions
+	pageWhyList // the decisions of a line
+	pageWhyOne  // one of them
+	pageDrill
 )
 
-// A menu is open on a page. The cursor of the main page is kept on the way
-// into another one and back.
+// A menu is open on a page. The way to it is kept for the way back.
 type menu struct {
+	place
+	path  []place
+	until time.Time // it closes by itself
+
+	line  int            // whose decisions are shown
+	shown journal.Record // by pageWhyOne
+}
+
+// A place in the menu is a page and the cursor on it.
+type place struct {
 	page   menuPage
 	cursor int
-	main   int
-	until  time.Time // it closes by itself
 }
 
 // An entry is one row of a menu page; choose is nil for mere information.
@@ -42,8 +57,8 @@ func (p *Phone) menuKey() {
 
 func (p *Phone) menuOpen(page menuPage) func() {
 	return func() {
-		p.menu.main = p.menu.cursor
-		p.menu.page, p.menu.cursor = page, 0
+		p.menu.path = append(p.menu.path, p.menu.place)
+		p.menu.place = place{page: page}
 	}
 }
 
@@ -58,7 +73,9 @@ func (p *Phone) menuEntries() (rows []entry) {
 		}
 		return []entry{
 			{p.say(menuStatus), p.menuOpen(pageStatus)},
+			{p.say(menuWhy), p.chooseWhy},
 			{p.say(menuRegister), p.menuOpen(pageRegister)},
+			{p.say(menuDrill), p.menuOpen(pageDrill)},
 			{p.say(dnd), p.toggleDND},
 			{p.say(menuLanguage), p.menuOpen(pageLanguage)},
 			{p.say(menuNetwork), p.menuOpen(pageNetwork)},
@@ -74,6 +91,9 @@ func (p *Phone) menuEntries() (rows []entry) {
 			if l.address != "" {
 				info(p.say(menuServer, l.server, l.address))
 			}
+			for _, text := range p.healthRows(l) {
+				info(text)
+			}
 		}
 		for _, t := range p.troubles() {
 			info(t.text)
@@ -84,6 +104,14 @@ func (p *Phone) menuEntries() (rows []entry) {
 				rows = append(rows, entry{p.name(l), func() { p.registerNow(l.Number) }})
 			}
 		}
+	case pageWhy:
+		rows = p.whyLines()
+	case pageWhyList:
+		rows = p.whyRows()
+	case pageWhyOne:
+		return p.whyOne()
+	case pageDrill:
+		rows = p.drillRows()
 	case pageLanguage:
 		// Each language in its own words, so that nobody is lost in the other one.
 		return []entry{
@@ -112,11 +140,17 @@ func (p *Phone) menuEntries() (rows []entry) {
 }
 
 func (m *menu) title() word {
-	return [...]word{menuTitle, menuStatus, menuRegister, menuLanguage, menuNetwork, menuAbout}[m.page]
+	return [...]word{
+		menuTitle, menuStatus, menuRegister, menuLanguage, menuNetwork, menuAbout, menuWhy, menuWhy, menuWhy, menuDrill,
+	}[m.page]
 }
 
 func (p *Phone) menuMove(by int) {
 	p.menu.until = p.now.Add(menuTime)
+	if p.menu.page == pageWhyOne {
+		p.whyMove(by)
+		return
+	}
 	p.menu.cursor = min(max(p.menu.cursor+by, 0), len(p.menuEntries())-1)
 }
 
@@ -129,12 +163,13 @@ func (p *Phone) menuSelect() {
 }
 
 func (p *Phone) menuBack() {
-	if p.menu.page == pageMain {
+	last := len(p.menu.path) - 1
+	if last < 0 {
 		p.menu = nil
 		return
 	}
 	p.menu.until = p.now.Add(menuTime)
-	p.menu.page, p.menu.cursor = pageMain, p.menu.main
+	p.menu.place, p.menu.path = p.menu.path[last], p.menu.path[:last]
 }
 
 func (p *Phone) setLanguage(l Language) {

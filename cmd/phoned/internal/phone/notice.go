@@ -35,6 +35,11 @@ const (
 	NoticeHoldFailed  NoticeKind = "hold-failed"
 	NoticeMissed      NoticeKind = "missed"
 	NoticeHardware    NoticeKind = "hardware"
+	NoticePostponed   NoticeKind = "postponed"     // the primary was lost soon after the return: looked at less often
+	NoticeRedundancy  NoticeKind = "no-redundancy" // the servers are the same address
+	NoticeDrillOver   NoticeKind = "drill-over"    // a drill has registered at the backup
+	NoticeDrillDone   NoticeKind = "drill-done"    // and is back
+	NoticeDrillFailed NoticeKind = "drill-failed"
 	NoticeHint        NoticeKind = "hint" // why a key does nothing now
 )
 
@@ -44,4 +49,6 @@ type Notice struct {
 	Kind     NoticeKind `json:"kind"`
 	Severity Severity   `json:"severity"`
 	Text     string     `json:"text"`
+	Server   int        `json:"server,omitempty"` // of a drill: 1 = primary, 2 = backup, ...
+	MS       int64      `json:"ms,omitempty"`     // of a drill: how long it took to register there
 }

@@ -127,6 +127,10 @@ func (p *Phone) Step(now time.Time, ev Event) []Action {
 		p.lineState(ev)
 	case LineNotice:
 		p.lineNotice(ev)
+	case Decided:
+		p.decided(ev.Record)
+	case Health:
+		p.healthTold(ev)
 	case Incoming:
 		p.incoming(ev)
 	case Asking:
@@ -147,6 +151,8 @@ func (p *Phone) Step(now time.Time, ev Event) []Action {
 		p.hardware(ev.Text)
 	case RegisterNow:
 		p.registerNow(ev.Line)
+	case DrillNow:
+		p.drillNow(ev.Line)
 	case Reload:
 		p.configure(ev.Config)
 	}
@@ -218,14 +224,18 @@ func (p *Phone) notify(line int, kind NoticeKind, severity Severity, text string
 }
 
 func (p *Phone) notifyFor(d time.Duration, line int, kind NoticeKind, severity Severity, text string) {
-	p.do(Notify{Notice{Line: line, Kind: kind, Severity: severity, Text: text}})
-	p.banner = banner{text: p.withLine(line, text), alert: severity == Error, until: p.now.Add(d)}
-	switch kind {
+	p.notifyWith(d, Notice{Line: line, Kind: kind, Severity: severity, Text: text})
+}
+
+func (p *Phone) notifyWith(d time.Duration, n Notice) {
+	p.do(Notify{n})
+	p.banner = banner{text: p.withLine(n.Line, n.Text), alert: n.Severity == Error, until: p.now.Add(d)}
+	switch n.Kind {
 	case NoticeTrying:
 		p.banner.asking = true
 	case NoticeAllFailed, NoticeRefused, NoticeMoved, NoticeCertificate, NoticeNoNetwork:
 		p.banner.standing = true
 	case NoticeHardware:
-		p.banner.standing = severity == Error
+		p.banner.standing = n.Severity == Error
 	}
 }

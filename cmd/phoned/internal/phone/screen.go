@@ -300,9 +300,15 @@ func (p *Phone) serverOf(l *line) int {
 
 func (p *Phone) menuScreen(s *hw.Screen) {
 	s.Title = p.say(p.menu.title())
+	switch l := p.lineBy(p.menu.line); {
+	case p.menu.page == pageWhyOne:
+		s.Title += " " + p.menu.shown.Time.In(p.now.Location()).Format(time.TimeOnly)
+	case l != nil && p.menu.page == pageWhyList && len(p.whyLines()) > 1:
+		s.Title += " " + p.name(l)
+	}
 	s.Server = p.serverOf(p.defaultLine())
 	for i, e := range p.menuEntries() {
-		s.Rows = append(s.Rows, hw.Row{Text: e.text, Selected: i == p.menu.cursor})
+		s.Rows = append(s.Rows, hw.Row{Text: e.text, Selected: i == p.menu.cursor && p.menu.page != pageWhyOne})
 	}
 	p.bannerRow(s)
 }

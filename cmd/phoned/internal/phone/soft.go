@@ -5,6 +5,8 @@ package phone
 func (p *Phone) softs() [4]word {
 	ringing, c := p.waiting(), p.inEar()
 	switch {
+	case p.menu != nil && p.menu.page == pageWhyOne:
+		return [4]word{wordNone, wordNone, wordNone, softBack}
 	case p.menu != nil:
 		return [4]word{softSelect, wordNone, wordNone, softBack}
 	case p.dial != nil && len(p.dial.digits) > 0:

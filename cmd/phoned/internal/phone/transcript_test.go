@@ -11,7 +11,10 @@ import (
 	"time"
 
 	"phoned/hw"
+	"phoned/sip"
 	"phoned/sip/failover"
+	"phoned/sip/health"
+	"phoned/sip/journal"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the transcripts in testdata anew")
@@ -143,6 +146,8 @@ func describe(a Action) string {
 		return fmt.Sprintf("hold %d", a.Call)
 	case Resume:
 		return fmt.Sprintf("resume %d", a.Call)
+	case Drill:
+		return fmt.Sprintf("drill line%d", a.Line)
 	case Register:
 		return fmt.Sprintf("register line%d", a.Line)
 	case Talk:
@@ -181,6 +186,7 @@ func parseConfig(t *testing.T, l string) Config {
 	lines := 1
 	mode := AutoDTMF
 	register := true
+	servers := 2
 	words := strings.Fields(l)
 	for _, w := range words[min(1, len(words)):] {
 		k, v, _ := strings.Cut(w, "=")
@@ -206,6 +212,8 @@ func parseConfig(t *testing.T, l string) Config {
 			mode = DTMF(n)
 		case "register":
 			register = n == 1
+		case "servers":
+			servers = n
 		case "codes":
 			if _, err := fmt.Sscanf(v, "%d,%d,%d", &c.DNDStatus, &c.BusyStatus, &c.RejectStatus); err != nil {
 				t.Fatal(err)
@@ -215,14 +223,14 @@ func parseConfig(t *testing.T, l string) Config {
 		}
 	}
 	for n := 1; n <= lines; n++ {
-		c.Lines = append(c.Lines, Line{Number: n, User: "100" + strconv.Itoa(n), Enabled: true, Register: register, DTMF: mode})
+		c.Lines = append(c.Lines, Line{Number: n, User: "100" + strconv.Itoa(n), Enabled: true, Register: register, DTMF: mode, Servers: servers})
 	}
 	return c
 }
 
 var (
 	phases  = map[string]failover.Phase{"idle": failover.Idle, "trying": failover.Trying, "registered": failover.Registered, "rejected": failover.Rejected, "waiting": failover.Waiting, "offline": failover.Offline}
-	notices = map[string]failover.NoticeKind{"unavailable": failover.Unavailable, "moved-over": failover.MovedOver, "moved-back": failover.MovedBack, "all-failed": failover.AllFailed, "recovered": failover.Recovered, "refusal": failover.Refusal, "bad-certificate": failover.BadCertificate, "bye-lost": failover.ByeLost}
+	notices = map[string]failover.NoticeKind{"unavailable": failover.Unavailable, "moved-over": failover.MovedOver, "moved-back": failover.MovedBack, "all-failed": failover.AllFailed, "recovered": failover.Recovered, "refusal": failover.Refusal, "bad-certificate": failover.BadCertificate, "bye-lost": failover.ByeLost, "postponed": failover.Postponed, "drill-over": failover.DrillOver, "drill-done": failover.DrillDone, "drill-failed": failover.DrillFailed, "no-redundancy": NoRedundancy}
 	causes  = map[string]failover.Cause{"silence": failover.Silence, "icmp": failover.ICMP, "refused": failover.Refused, "tls": failover.TLSFailed, "certificate": failover.Certificate, "noname": failover.NoName, "answered": failover.Answered, "nonetwork": failover.NoNetwork, "overload": failover.Overload}
 )
 
@@ -283,7 +291,46 @@ func parseEvent(t *testing.T, what string, at time.Time) Event {
 		}
 		return ev
 	case "notice": // notice 1 unavailable server cause
-		return LineNotice{Line: num(1), Kind: notices[field(2)], Server: num(3), Status: number("status"), Cause: causes[value("cause")], Call: CallID(number("call")), Next: next()}
+		return LineNotice{Line: num(1), Kind: notices[field(2)], Server: num(3), Status: number("status"), Cause: causes[value("cause")], Call: CallID(number("call")), Next: next(), Cost: time.Duration(number("ms")) * time.Millisecond}
+	case "decided": // decided 1 move-request from=1 to=2 cause=silence method=INVITE
+		d, ok := journal.ParseDecision(field(2))
+		if !ok {
+			t.Fatalf("no decision %q", field(2))
+		}
+		method, _ := sip.ParseMethod(value("method"))
+		target := func(n int) journal.Target {
+			if n == 0 {
+				return journal.Target{}
+			}
+			return journal.Target{Server: n, Address: fmt.Sprintf("10.0.0.%d:5060", n)}
+		}
+		return Decided{journal.Record{
+			Time: at, Line: num(1), Decision: d, From: target(number("from")), To: target(number("to")), Method: method,
+			Cause: causes[value("cause")], Status: number("status"), Call: number("call") != 0,
+			Cost: time.Duration(number("ms")) * time.Millisecond, Until: next(),
+		}}
+	case "health": // health 1 up=12 silence up ... : the state of each server, in ms or why not
+		ev := Health{Line: num(1)}
+		for i, w := range f[2:] {
+			h := TargetHealth{Server: i + 1, Address: fmt.Sprintf("10.0.0.%d:5060", i+1), Since: at}
+			if state, n, more := strings.Cut(w, "@"); more { // silence@2: another address of server 2
+				h.Server, _ = strconv.Atoi(n)
+				w = state
+			}
+			switch state, n, _ := strings.Cut(w, "="); state {
+			case "unknown":
+			case "up":
+				ms, _ := strconv.Atoi(n)
+				h.State, h.RTT = health.Up, time.Duration(ms)*time.Millisecond
+			default:
+				h.State, h.Cause = health.Down, causes[state]
+				if h.Status, _ = strconv.Atoi(n); h.Status != 0 {
+					h.Until = at.Add(2 * time.Minute)
+				}
+			}
+			ev.Targets = append(ev.Targets, h)
+		}
+		return ev
 	case "incoming": // incoming 2 line1 200 Name
 		return Incoming{Call: id, Line: max(number("line"), 1), Number: field(2), Name: value("name"), Private: has("private")}
 	case "asking":
@@ -304,6 +351,8 @@ func parseEvent(t *testing.T, what string, at time.Time) Event {
 		return Fault{strings.TrimSpace(strings.TrimPrefix(what, "fault"))}
 	case "register":
 		return RegisterNow{num(1)}
+	case "drill":
+		return DrillNow{num(1)}
 	}
 	t.Fatalf("no event %q", what)
 	return nil

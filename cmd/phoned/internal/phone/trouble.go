@@ -6,6 +6,10 @@ import (
 	"phoned/sip/failover"
 )
 
+// NoRedundancy is the LineNotice that the servers of a line are all the same
+// address, beside those of package failover.
+const NoRedundancy failover.NoticeKind = 0x80
+
 // lineNotice puts what the failover tells of a line into a sentence. What
 // happened comes first, then what the phone does, then what the user can do.
 func (p *Phone) lineNotice(ev LineNotice) {
@@ -38,6 +42,18 @@ func (p *Phone) lineNotice(ev LineNotice) {
 		p.notify(ev.Line, NoticeCertificate, Info, p.say(wordServerCertificate, ev.Server))
 	case failover.ByeLost:
 		p.notify(ev.Line, NoticeByeLost, Error, p.say(wordByeLost))
+	case failover.Postponed:
+		l.look, l.postponed = ev.Next, true
+		p.notify(ev.Line, NoticePostponed, Info, p.say(wordPostponed, max(ev.Server, 1), p.clock(ev.Next)))
+	case failover.DrillOver:
+		p.drillOver(l, ev)
+	case failover.DrillDone:
+		p.drillDone(l, ev)
+	case failover.DrillFailed:
+		p.drillFailed(l, ev)
+	case NoRedundancy:
+		l.noRedundancy = true
+		p.notify(ev.Line, NoticeRedundancy, Info, p.say(wordNoRedundancy))
 	}
 }
 

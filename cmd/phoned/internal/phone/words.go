@@ -1,7 +1,5 @@
 package phone
 
-import "fmt"
-
 // A word names a sentence or label in every language.
 type word uint8
 
@@ -132,31 +130,129 @@ const (
 	menuModel   // model
 	menuVersion // version
 	menuNoLines
+	menuWhy
+	menuNoWhy
+	menuPacket // packet
+	menuDrill
+	menuDrillStart
+	menuDrillAbout
+
+	// Servers and their health.
+	wordServer   // number
+	wordServerAt // number, address
+	wordOtherServer
+	wordAlive
+	wordAliveIn // duration
+	wordNotKnown
+	wordDownSilent      // time
+	wordDownUnreachable // time
+	wordDownRefusing    // time
+	wordDownInsecure    // time
+	wordDownUncertified // time
+	wordDownNameless    // time
+	wordDownFailing     // status, time
+	wordLeftAlone       // time
+	wordNextLook        // server, time
+	wordPostponed       // server, time
+	wordNoRedundancy
+	wordMillis  // number
+	wordSeconds // number with decimals
+
+	// Decisions: why. The evidence is the beginning of a sentence.
+	wordWasSilent      // server
+	wordWasUnreachable // server
+	wordWasRefusing    // server
+	wordWasInsecure    // server
+	wordWasUncertified // server
+	wordWasNameless    // server
+	wordWasFailing     // server, status
+	wordWasOffline
+	wordWasOverloaded
+	wordWasGone // server
+	wordTheCall
+	wordTheHangup
+	wordTheRegistration
+	wordTheRequest
+	wordTheOther       // method
+	wordLineSays       // line, sentence
+	wordWhyCost        // duration
+	wordWhyTook        // duration
+	wordUntilNext      // time
+	wordUntilLook      // time
+	wordUntilThen      // time
+	wordUntilEarliest  // time
+	wordUntilMove      // time
+	wordWhyMoveRequest // evidence, request, server
+	wordWhyMoveLine    // evidence, server
+	wordWhySkipDown    // server, request, server
+	wordWhySuspect     // server, duration, server
+	wordWhyMoveEarly   // server, duration, server, request
+	wordWhySpared      // server
+	wordWhySplay       // evidence
+	wordWhyLineServed  // server
+	wordWhyWatch       // server
+	wordWhyUnsteady    // server
+	wordWhyFailBack    // server
+	wordWhyRelapse     // server
+	wordWhyGiveUp      // evidence, request
+	wordWhyLeaveAlone  // server
+	wordWhyReconnect   // server
+	wordWhyLinkLost
+	wordWhyLinkBack    // server
+	wordWhyDrillStart  // server
+	wordWhyDrillEnd    // server
+	wordWhyDrillFailed // evidence, server
+	wordWhyOther       // name
+
+	// Decisions in a few words, for the list.
+	wordShortCall
+	wordShortHangup
+	wordShortRegistration
+	wordTitleMoveRequest // request, server
+	wordTitleMoveLine    // server
+	wordTitleSkipDown    // server
+	wordTitleSuspect     // server
+	wordTitleMoveEarly   // server
+	wordTitleSpared      // server
+	wordTitleSplay
+	wordTitleLineServed // server
+	wordTitleWatch      // server
+	wordTitleUnsteady   // server
+	wordTitleFailBack   // server
+	wordTitleRelapse    // server
+	wordTitleGiveUp     // request
+	wordTitleLeaveAlone // server
+	wordTitleReconnect  // server
+	wordTitleLinkBack
+	wordTitleDrillStart // server
+	wordTitleDrillEnd
+
+	// Drills.
+	wordDrillNoLine
+	wordDrillOffline
+	wordDrillNotRegistered
+	wordDrillOneServer
+	wordDrillCall
+	wordDrillRunning
+	wordDrillNotNow
+	wordDrillBegun
+	wordDrillAsks   // server
+	wordDrillOver   // server, duration
+	wordDrillDone   // server, duration, server, duration
+	wordDrillFailed // trouble
 
 	wordCount
 )
 
 var catalogues = [languageCount]*[wordCount]string{English: &english, Chinese: &chinese}
 
-// say is a sentence in the language of the display.
-func (p *Phone) say(w word, args ...any) string {
-	format := catalogues[p.cfg.Language][w]
-	if len(args) == 0 {
-		return format
-	}
-	return fmt.Sprintf(format, args...)
+// speaker speaks as the display does.
+func (p *Phone) speaker() speaker {
+	return speaker{language: p.cfg.Language, zone: p.now.Location()}
 }
 
-// sentences joins sentences as the language does: Chinese needs no space after
-// its full stop.
-func (p *Phone) sentences(a, b string) string {
-	switch {
-	case a == "":
-		return b
-	case b == "":
-		return a
-	case p.cfg.Language == Chinese:
-		return a + b
-	}
-	return a + " " + b
-}
+// say is a sentence in the language of the display.
+func (p *Phone) say(w word, args ...any) string { return p.speaker().say(w, args...) }
+
+// sentences joins sentences as the language does.
+func (p *Phone) sentences(a, b string) string { return p.speaker().join(a, b) }

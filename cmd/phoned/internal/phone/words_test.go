@@ -55,6 +55,8 @@ func TestGlossary(t *testing.T) {
 		{wordTrying, "Trying to register", "正在注册"},
 		{wordRegFailed, "Registration failed", "注册失败"},
 		{menuRegister, "Register now", "立即注册"},
+		{menuWhy, "Why", "原因"},
+		{menuDrill, "failover", "故障转移"},
 		{softAnswer, "Answer", "接听"},
 		{softSend, "Call", "呼叫"},
 		{softEnd, "Hang up", "挂断"},

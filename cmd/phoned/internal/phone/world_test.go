@@ -8,6 +8,8 @@ import (
 	"phoned/audio"
 	"phoned/hw"
 	"phoned/sip/failover"
+	"phoned/sip/health"
+	"phoned/sip/journal"
 )
 
 // A world is everything around a phone, moved by chance: a user who presses
@@ -67,7 +69,7 @@ func (w *world) happen() {
 		w.agentActs()
 		return
 	}
-	switch w.chance(24) {
+	switch w.chance(28) {
 	case 0, 1, 2:
 		w.turnHook(!w.hook)
 	case 3:
@@ -87,7 +89,7 @@ func (w *world) happen() {
 		})
 	case 8:
 		w.step(LineNotice{
-			Line: 1 + w.chance(4), Kind: failover.NoticeKind(w.chance(8)), Server: 1 + w.chance(2),
+			Line: 1 + w.chance(4), Kind: []failover.NoticeKind{failover.NoticeKind(w.chance(13)), NoRedundancy}[w.chance(2)], Server: 1 + w.chance(2),
 			Cause: failover.Cause(w.chance(10)), Call: w.lastOwn, Next: w.now.Add(time.Duration(w.chance(90)) * time.Second),
 		})
 	case 9:
@@ -99,6 +101,23 @@ func (w *world) happen() {
 			w.step(Reload{randomConfig(w.chance)})
 		}
 		w.pass(time.Duration(w.chance(200)) * time.Second)
+	case 12:
+		w.step(Decided{journal.Record{
+			Time: w.now, Line: 1 + w.chance(4), Decision: failover.Decision(w.chance(22)), From: journal.Target{Server: w.chance(3)},
+			To: journal.Target{Server: w.chance(3), Address: "10.0.0.2:5060"}, Cause: failover.Cause(w.chance(11)),
+			Cost: time.Duration(w.chance(5)) * time.Second, Until: w.now.Add(time.Minute),
+		}})
+	case 13:
+		ev := Health{Line: 1 + w.chance(4)}
+		for n := range w.chance(4) {
+			ev.Targets = append(ev.Targets, TargetHealth{
+				Server: 1 + n/2, Address: "10.0.0.2:5060", State: health.State(w.chance(3)), Since: w.now,
+				Cause: failover.Cause(w.chance(11)), Until: w.now.Add(time.Minute), RTT: time.Duration(w.chance(3)) * time.Millisecond,
+			})
+		}
+		w.step(ev)
+	case 14:
+		w.step(DrillNow{1 + w.chance(4)})
 	default:
 		w.step(Input{hw.Input{Kind: hw.Press, Key: hw.Key(w.chance(int(hw.KeySoft4) + 2))}})
 	}
