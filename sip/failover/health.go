@@ -93,7 +93,19 @@ func (l *Line) cameAlive(s int8) {
 		p.first, p.left = s, none
 		l.hurry()
 	}
+	if l.failed > 0 && l.retryAt != Never && !l.offline && !l.pass.on {
+		l.retrySooner(s)
+	}
 	l.proven(s)
+}
+
+// retrySooner ends the wait after a failed pass early: a server is back.
+func (l *Line) retrySooner(s int8) {
+	at := l.now + l.rand.between(0, stagger) + l.splay(splayTime)
+	if at < l.retryAt {
+		l.retryAt = at
+		l.tell(Action{Phase: Waiting, Server: s, At: at})
+	}
 }
 
 // wentDown takes the news that s is down: what waits for it there goes on
@@ -126,7 +138,7 @@ func (l *Line) wentDown(s int8, e Event) {
 func (l *Line) moveFrom(s int8, e Event) {
 	for i := 0; i < len(l.txs); i++ {
 		switch t := &l.txs[i]; {
-		case t.server != s || !l.movable(t) || !l.aliveBeside(t):
+		case t.server != s || !l.movable(t) || !l.worthMoving(t, e.Cause):
 		case t.state == calling:
 			l.moveEarly(t, e.Cause, e.Status)
 			l.attemptFailed(i, e.Cause, e.Status)
@@ -177,7 +189,10 @@ func (l *Line) beside(t *transaction) int8 {
 	return l.next(first, tried.with(t.server))
 }
 
-func (l *Line) aliveBeside(t *transaction) bool {
+// worthMoving tells whether t may go on elsewhere since its server is down: the
+// next one is alive; or nothing bad is known of it, and the news is more than
+// silence.
+func (l *Line) worthMoving(t *transaction, cause Cause) bool {
 	s := l.beside(t)
-	return s != none && l.alive(s)
+	return s != none && (l.alive(s) || cause != Silence && !l.servers[s].down)
 }

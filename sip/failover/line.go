@@ -113,6 +113,18 @@ func New(cfg Config, seed uint64) *Line {
 // Active is the target that new requests go to.
 func (l *Line) Active() int { return int(l.active) }
 
+// NextLook is when the line will look at the primary again, to return to it; 0
+// if it will not.
+func (l *Line) NextLook() time.Duration {
+	switch {
+	case l.watch.on:
+		return l.watch.until
+	case l.probe != 0 || l.probeAt == Never || l.isPrimary(l.active):
+		return 0
+	}
+	return l.probeAt
+}
+
 // Registered tells whether the line holds a registration at Active.
 func (l *Line) Registered() bool { return l.registered }
 
