@@ -40,16 +40,20 @@ func draw(s Shown, now time.Time) []string {
 	for len(out) < 6 {
 		out = append(out, line(Fit("", cols)))
 	}
-	var rows []string
-	for _, r := range s.Screen.Rows {
-		rows = append(rows, drawRow(r)...)
-	}
+	rows, first := drawRows(s.Screen.Rows)
 	for i := range textRows {
-		if i < len(rows) {
-			out = append(out, line(rows[i]))
-		} else {
-			out = append(out, line(Fit("", cols)))
+		text, end := Fit("", cols), "│"
+		if first+i < len(rows) {
+			text = rows[first+i]
 		}
+		// An arrow on the frame says that there is more.
+		switch {
+		case i == 0 && first > 0:
+			end = "▲"
+		case i == textRows-1 && first+textRows < len(rows):
+			end = "▼"
+		}
+		out = append(out, "│"+text+end)
 	}
 	out = append(out,
 		line(reverse.of(softKeys(s.Screen.Soft))),
@@ -93,10 +97,27 @@ func spread(big string) string {
 	return strings.Join(strings.Split(big, ""), " ")
 }
 
-// drawRow is a row of text; a sentence may take three lines, a menu's entry one.
+// drawRows are the rows as lines, and the first line to be shown, so that the
+// cursor is never off the picture.
+func drawRows(rows []hw.Row) (lines []string, first int) {
+	for _, r := range rows {
+		drawn := drawRow(r)
+		lines = append(lines, drawn...)
+		if r.Selected {
+			first = max(0, len(lines)-textRows)
+		}
+	}
+	return lines, first
+}
+
+// drawRow is a row of text; a sentence may take three lines, also under the
+// cursor, a menu's other entries one.
 func drawRow(r hw.Row) (lines []string) {
 	if r.Selected {
-		return []string{reverse.of(Fit(" > "+r.Text, cols))}
+		for i, text := range wrap(r.Text, cols-3, 3) {
+			lines = append(lines, reverse.of(Fit([2]string{" > ", "   "}[min(i, 1)]+text, cols)))
+		}
+		return lines
 	}
 	for i, text := range wrap(r.Text, cols-3, 3) {
 		switch {

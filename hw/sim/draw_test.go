@@ -38,6 +38,30 @@ func TestDraw(t *testing.T) {
 	}
 }
 
+// A list is longer than the picture: the cursor is always on it, and an arrow
+// says where there is more.
+func TestDrawFollowsTheCursor(t *testing.T) {
+	var s Shown
+	for i := range 12 {
+		s.Screen.Rows = append(s.Screen.Rows, hw.Row{Text: "entry " + string(rune('a'+i))})
+	}
+	for cursor := range s.Screen.Rows {
+		s.Screen.Rows[max(cursor-1, 0)].Selected = false
+		s.Screen.Rows[cursor].Selected = true
+		picture := strings.Join(draw(s, time.Unix(0, 0)), "\n")
+		if !strings.Contains(picture, "> "+s.Screen.Rows[cursor].Text) {
+			t.Errorf("%d is off the picture:\n%s", cursor, picture)
+		}
+		if up, down := strings.Contains(picture, "▲"), strings.Contains(picture, "▼"); up != (cursor >= textRows) || down != (cursor < 11) {
+			t.Errorf("%d: arrows up %v, down %v:\n%s", cursor, up, down, picture)
+		}
+	}
+	s.Screen.Rows = []hw.Row{{Text: strings.Repeat("a sentence ", 8), Selected: true}, {Text: "end"}}
+	if picture := strings.Join(draw(s, time.Unix(0, 0)), "\n"); strings.Count(picture, "sentence") != 8 || !strings.Contains(picture, "end") {
+		t.Errorf("a sentence under the cursor is cut:\n%s", picture)
+	}
+}
+
 // A caller's name must not be able to write on the owner's terminal.
 func TestCleanLeavesNoControl(t *testing.T) {
 	hostile := "Al\x1b[2Jice\r\n\u202emoc\u200b\u0085\x9b!"
