@@ -51,6 +51,10 @@ check: ## format, vet, staticcheck, layers, clean tree
 bench: build ## what it costs: scheduler steps, voice frames, memory, size
 	@scripts/bench
 
+.PHONY: bench-peers
+bench-peers: ## other SIP phones beside this one when a server fails, into docs/peers (root)
+	@$(GO) run ./scripts/peers $(PEERS)
+
 .PHONY: fuzz
 fuzz: ## fuzz every parser, FUZZTIME each (default 1m)
 	@scripts/fuzz $${FUZZTIME:-1m}

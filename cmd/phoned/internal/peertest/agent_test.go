@@ -3,6 +3,7 @@
 package peertest
 
 import (
+	"strings"
 	"sync"
 
 	"phoned/cmd/phoned/internal/lab"
@@ -73,12 +74,8 @@ func (w *world) sipgolist() agent {
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	transport := "UDP"
-	if w.cell.Fault.TCP {
-		transport = "TCP"
-	}
 	return sipgolist{w.desk.RunTold(path, "-servers", w.s1.SIP()+","+w.s2.SIP(), "-local", w.desk.Addr.String(),
-		"-transport", transport, "-domain", domain, "-user", user, "-password", password, "-expires", "30s")}
+		"-transport", strings.ToUpper(w.transport()), "-domain", domain, "-user", user, "-password", password, "-expires", "30s")}
 }
 
 func (s sipgolist) register() bool {

@@ -95,6 +95,7 @@ func measure(t *testing.T, cell report.Cell) report.Result {
 		w.trace()
 	}
 	r.Outcome, took = situations[cell.Situation.ID](w)
+	w.overIt()
 	r.Seconds, r.Late = took.Seconds(), w.Stall().Seconds()
 	return r
 }

@@ -42,15 +42,11 @@ algorithm=MD5
 
 func (w *world) linphonec() agent {
 	w.T.Helper()
-	transport := "udp"
-	if w.cell.Fault.TCP {
-		transport = "tcp"
-	}
 	resolver := w.File("desk/resolv.conf", fmt.Sprintf("nameserver %s\n", w.dns.Addr))
-	config := w.File("desk/linphonerc", fmt.Sprintf(linphoneConfig, domain, transport, user, lifetime, password))
+	config := w.File("desk/linphonerc", fmt.Sprintf(linphoneConfig, domain, w.transport(), user, lifetime, password))
 	w.File("desk/home/.local/share/linphone/empty", "")
 	// The mount is the program's own: a node's programs have a mount namespace.
-	l := linphonec{transport: transport, Process: w.desk.RunTold("sh", "-c",
+	l := linphonec{transport: w.transport(), Process: w.desk.RunTold("sh", "-c",
 		`mount --bind "$1" /etc/resolv.conf && HOME="$2" exec linphonec -c "$3"`, "sh", resolver, w.Dir+"/desk/home", config)}
 	l.Say("soundcard use files")
 	return l

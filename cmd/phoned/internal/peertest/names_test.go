@@ -12,11 +12,12 @@ import (
 	"testing"
 )
 
-// A nameServer answers for one domain with two servers: by SRV, the first one
-// with the better priority, and by the addresses of their names.
+// A nameServer answers for one domain with two servers: by SRV for one
+// transport, the first one with the better priority, and by the addresses of
+// their names.
 type nameServer struct {
-	domain string
-	hosts  [2]netip.Addr
+	domain, transport string
+	hosts             [2]netip.Addr
 }
 
 // serveNames runs the name server of the world until the test ends.
@@ -27,7 +28,7 @@ func (w *world) serveNames() {
 		w.T.Fatal(err)
 	}
 	w.T.Cleanup(func() { _ = pc.Close() })
-	go nameServer{domain, [2]netip.Addr{w.s1.Addr, w.s2.Addr}}.serve(pc)
+	go nameServer{domain, w.transport(), [2]netip.Addr{w.s1.Addr, w.s2.Addr}}.serve(pc)
 }
 
 func (s nameServer) serve(pc net.PacketConn) {
@@ -59,7 +60,7 @@ func (s nameServer) answer(query []byte) ([]byte, bool) {
 	copy(out[8:], make([]byte, 4)) // neither authority nor additional records
 	var records [][]byte
 	switch {
-	case kind == typeSRV && (name == "_sip._udp."+s.domain || name == "_sip._tcp."+s.domain):
+	case kind == typeSRV && name == "_sip._"+s.transport+"."+s.domain:
 		for i := range s.hosts {
 			data := binary.BigEndian.AppendUint16(nil, uint16(10*(i+1))) // priority
 			data = binary.BigEndian.AppendUint16(data, 1)                // weight
@@ -120,7 +121,7 @@ func encode(name string) []byte {
 }
 
 func TestNames(t *testing.T) {
-	s := nameServer{"lab.test", [2]netip.Addr{netip.MustParseAddr("10.77.0.1"), netip.MustParseAddr("10.77.0.2")}}
+	s := nameServer{"lab.test", "udp", [2]netip.Addr{netip.MustParseAddr("10.77.0.1"), netip.MustParseAddr("10.77.0.2")}}
 	query := func(name string, kind byte) []byte {
 		q := []byte{7, 9, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0}
 		return append(append(q, encode(name)...), 0, kind, 0, 1)
@@ -133,7 +134,8 @@ func TestNames(t *testing.T) {
 		last    []byte
 	}{
 		{"_sip._udp.lab.test", typeSRV, 2, 0, encode("s2.lab.test")},
-		{"_SIP._TCP.Lab.Test", typeSRV, 2, 0, encode("s2.lab.test")},
+		{"_SIP._UDP.Lab.Test", typeSRV, 2, 0, encode("s2.lab.test")},
+		{"_sip._tcp.lab.test", typeSRV, 0, 0, nil},
 		{"s1.lab.test", typeA, 1, 0, []byte{10, 77, 0, 1}},
 		{"s2.lab.test", typeA, 1, 0, []byte{10, 77, 0, 2}},
 		{"s2.lab.test", 28, 0, 0, nil},

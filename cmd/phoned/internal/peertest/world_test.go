@@ -4,6 +4,7 @@ package peertest
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,6 +46,27 @@ func newWorld(t *testing.T, cell report.Cell) *world {
 	w.primary = w.s1.Kamailio(cfg)
 	w.s2.Kamailio(cfg)
 	return w
+}
+
+// transport is what the programs use, in small letters.
+func (w *world) transport() string {
+	if w.cell.Fault.TCP {
+		return "tcp"
+	}
+	return "udp"
+}
+
+// overIt fails the test if a server got a request over another transport: then
+// something else was measured.
+func (w *world) overIt() {
+	w.T.Helper()
+	for _, n := range []*lab.Node{w.s1, w.s2} {
+		for _, e := range n.Capture.Requests("").From(netip.AddrPortFrom(w.desk.Addr, 0)) {
+			if !strings.EqualFold(e.Transport, w.transport()) {
+				w.T.Fatalf("the program used %s: %s", e.Transport, e.Message)
+			}
+		}
+	}
 }
 
 // fail brings the cell's fault upon the primary, and returns when it is there.
@@ -115,7 +137,7 @@ func (w *world) registered(n *lab.Node, after time.Time) func() (time.Time, bool
 	return func() (time.Time, bool) { return registered(n.Capture.Entries(), after) }
 }
 
-// entries are the captures of both servers, what came from the desk.
+// first is when the first packet from the desk came to one of the servers.
 func (w *world) first() (time.Time, bool) {
 	var at time.Time
 	for _, n := range []*lab.Node{w.s1, w.s2} {
