@@ -58,12 +58,17 @@ func newAuthority(t *testing.T) authority {
 // issue signs a certificate for a name or address, valid until then.
 func (a authority) issue(t *testing.T, name string, until time.Time) tls.Certificate {
 	t.Helper()
+	return a.issueFrom(t, name, until.Add(-2*time.Hour), until)
+}
+
+func (a authority) issueFrom(t *testing.T, name string, from, until time.Time) tls.Certificate {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	tmpl := &x509.Certificate{
-		SerialNumber: big.NewInt(2), NotBefore: until.Add(-2 * time.Hour), NotAfter: until,
+		SerialNumber: big.NewInt(2), NotBefore: from, NotAfter: until,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, KeyUsage: x509.KeyUsageDigitalSignature,
 	}
 	if ip := net.ParseIP(name); ip != nil {

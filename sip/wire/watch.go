@@ -77,6 +77,7 @@ func (w *Wire) pong(s *stream) {
 	if w.wants(s.link) {
 		w.ponging[s.link.server] = true
 	}
+	s.poke() // the kernel need not hurry any more
 }
 
 // watch pings the connection of a link until it ends, and ends it when it is
