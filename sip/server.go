@@ -29,6 +29,14 @@ func (t Transport) String() string {
 	}
 }
 
+// Port is the port of the transport where none is given (RFC 3261 §19.1.2).
+func (t Transport) Port() uint16 {
+	if t == TLS {
+		return 5061
+	}
+	return 5060
+}
+
 // Reliable tells whether the transport delivers or fails: requests over it
 // are never retransmitted (RFC 3261 §17.1.1.1).
 func (t Transport) Reliable() bool { return t != UDP }

@@ -139,7 +139,7 @@ func run(ctx context.Context, o options, stderr io.Writer) error {
 	}
 
 	// SIP.
-	agent, err := ua.New(agentConfig(settings, log))
+	agent, err := ua.New(agentConfig(settings, identify(o.data, log), log))
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"phoned/cmd/phoned/internal/config"
 	"phoned/cmd/phoned/internal/desk"
 	"phoned/cmd/phoned/internal/phone"
+	"phoned/sip/dns"
 	"phoned/sip/failover"
 	"phoned/sip/sdp"
 	"phoned/sip/ua"
@@ -17,7 +18,7 @@ import (
 )
 
 // agentConfig is the user agent's part of the settings.
-func agentConfig(s config.Settings, log *slog.Logger) ua.Config {
+func agentConfig(s config.Settings, id identity, log *slog.Logger) ua.Config {
 	return ua.Config{
 		Wire:      wire.Config{Port: s.SIP.Port, Log: log},
 		Lines:     agentLines(s),
@@ -27,7 +28,10 @@ func agentConfig(s config.Settings, log *slog.Logger) ua.Config {
 			{Name: "PCMA", Payload: 8, Clock: 8000},
 			{Name: "G722", Payload: 9, Clock: 8000},
 		},
-		Log: log,
+		Log:      log,
+		DNS:      &dns.Config{Seed: uint64(id.place)},
+		Device:   id.place,
+		DeviceID: id.name,
 	}
 }
 
@@ -47,6 +51,7 @@ func agentLines(s config.Settings) []ua.Line {
 			LocalDomain: l.LocalDomain,
 			Proxy:       l.Proxy,
 			Rport:       l.Rport,
+			DNS:         dns.Mode(l.DNS),
 			TLS:         securities(l),
 			PRACK:       l.PRACK,
 
@@ -64,6 +69,8 @@ func agentLines(s config.Settings) []ua.Line {
 				KeepAlive:        failover.KeepAlive(l.KeepAlive),
 				KeepAliveEvery:   l.KeepAliveEvery,
 				UnregisterOnBoot: l.UnregisterOnBoot,
+				Smart:            l.Smart,
+				Standby:          l.Smart && l.Standby,
 			},
 		})
 	}

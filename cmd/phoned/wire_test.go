@@ -13,6 +13,7 @@ import (
 	"phoned/cmd/phoned/internal/desk"
 	"phoned/cmd/phoned/internal/phone"
 	"phoned/sip"
+	"phoned/sip/dns"
 	"phoned/sip/failover"
 	"phoned/sip/ua"
 )
@@ -49,6 +50,9 @@ SIP2 VoiceCodecMap:G722,PCMA
 SIP2 DTMF Mode:2
 SIP2 Enable DND:1
 SIP2 PRACK:1
+SIP2 Smart Failover:1
+SIP2 Backup Mode:1
+SIP2 DNS SRV:2
 SIP2 Session Timer:1
 SIP2 S Timer Expires:600
 SIP3 Phone Number:1003
@@ -69,12 +73,13 @@ HandFree Vol:8
 	s := file.Typed()
 	o := options{board: "sim", audio: "null"}
 
-	agent := agentConfig(s, slog.New(slog.DiscardHandler))
-	if agent.Wire.Port != 5066 || !strings.HasPrefix(agent.UserAgent, "phoned/") || len(agent.Codecs) != 3 {
+	agent := agentConfig(s, identity{name: "one", place: 7}, slog.New(slog.DiscardHandler))
+	if agent.Wire.Port != 5066 || !strings.HasPrefix(agent.UserAgent, "phoned/") || len(agent.Codecs) != 3 ||
+		agent.Device != 7 || agent.DeviceID != "one" || agent.DNS == nil {
 		t.Errorf("user agent %+v", agent)
 	}
 	want := ua.Line{
-		Number: 2, Enabled: true, User: "1002", AuthUser: "auth2", Password: "secret", DisplayName: "Desk", LocalDomain: "example.com", Rport: true,
+		Number: 2, Enabled: true, User: "1002", AuthUser: "auth2", Password: "secret", DisplayName: "Desk", LocalDomain: "example.com", Rport: true, DNS: dns.ByNAPTR,
 		TLS: []ua.TLS{
 			{Name: "one.example.com", CAFile: "/ca.pem", CertFile: "/cert.pem", KeyFile: "/key.pem", MinVersion: tls.VersionTLS13},
 			{Name: "two.example.com", CAFile: "/ca2.pem", CertFile: "/cert2.pem", KeyFile: "/key2.pem", MinVersion: tls.VersionTLS13},
@@ -86,6 +91,7 @@ HandFree Vol:8
 			},
 			Register: true, Failback: true, FailbackInterval: 90 * time.Second, Retries: 2, Timers: sip.DefaultTimers,
 			RegFailInterval: 40 * time.Second, KeepAlive: failover.CRLF, KeepAliveEvery: 30 * time.Second,
+			Smart: true, Standby: true,
 		},
 		PRACK: true, SessionTimer: true, SessionExpires: 10 * time.Minute,
 	}

@@ -16,6 +16,10 @@ func (a *agent) do(command Command) {
 		if l := a.lines[m.Line]; l != nil {
 			a.tell(l, failover.Event{Kind: failover.Register}, nil)
 		}
+	case Drill:
+		if l := a.lines[m.Line]; l != nil {
+			a.tell(l, failover.Event{Kind: failover.Drill}, nil)
+		}
 	case Dial:
 		a.dial(m)
 	case Ring:

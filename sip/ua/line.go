@@ -6,7 +6,6 @@ import (
 
 	gosip "github.com/emiago/sipgo/sip"
 
-	"phoned/sip"
 	"phoned/sip/digest"
 	"phoned/sip/failover"
 	"phoned/sip/health"
@@ -192,15 +191,8 @@ func (l *line) uriHost(server int) (host string, port int) {
 		return l.conf.LocalDomain, 0
 	}
 	s := l.conf.Failover.Servers[l.home(server)]
-	if s.Port != 0 && s.Port != defaultPort(s.Transport) {
+	if s.Port != 0 && s.Port != s.Transport.Port() {
 		port = int(s.Port)
 	}
 	return s.Host, port
-}
-
-func defaultPort(t sip.Transport) uint16 {
-	if t == sip.TLS {
-		return 5061 // RFC 3261 §19.1.2
-	}
-	return 5060
 }

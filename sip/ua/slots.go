@@ -51,7 +51,7 @@ func newSlots(a *agent, conf Line) slots {
 		var query dns.Query
 		if a.resolver != nil && !isAddress(server.Host) {
 			query = dns.Query{Host: server.Host, Port: server.Port, Transport: server.Transport, Mode: conf.DNS}
-			if conf.DNS != dns.ByAddress && server.Port == defaultPort(server.Transport) {
+			if conf.DNS != dns.ByAddress && server.Port == server.Transport.Port() {
 				// RFC 3263 §4.2: a port leaves no choice to SRV. The settings give one
 				// always; the default one is as good as none.
 				query.Port = 0

@@ -47,10 +47,12 @@ func oneOf(values ...string) Check {
 var (
 	onOff = Check{Words: "0 or 1", OK: oneOf("0", "1").OK}
 	port  = number(1, 65535)
-	host  = Check{Words: "an IP address or a domain name", OK: isHost}
-	dial  = Check{Words: "a number to dial or a SIP URI, up to 128 characters without spaces", OK: isDial}
-	user  = Check{Words: "up to 128 characters without spaces or control characters", OK: isUser}
-	tones = Check{Words: "a tone such as 425/200,0/300: hertz (two or more with +)/milliseconds, repeated", OK: isTone}
+	// portOrNone leaves the port to the transport, or to DNS.
+	portOrNone = number(0, 65535)
+	host       = Check{Words: "an IP address or a domain name", OK: isHost}
+	dial       = Check{Words: "a number to dial or a SIP URI, up to 128 characters without spaces", OK: isDial}
+	user       = Check{Words: "up to 128 characters without spaces or control characters", OK: isUser}
+	tones      = Check{Words: "a tone such as 425/200,0/300: hertz (two or more with +)/milliseconds, repeated", OK: isTone}
 )
 
 // text allows up to n characters of UTF-8 without control characters.

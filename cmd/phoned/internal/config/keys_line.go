@@ -30,8 +30,9 @@ var lineRows = []Row{
 		Help: "the primary; empty = the line is not used",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN Register Port", Default: "5060", Check: port,
+		Module: "SIP", Section: lineList, Key: "SIPN Register Port", Default: "5060", Check: portOrNone,
 		English: "Server port (SIP Server 1)", Chinese: "服务器端口(SIP服务器1)",
+		Help: "0 = the transport's own, 5060 or 5061",
 	},
 	{
 		Module: "SIP", Section: lineList, Key: "SIPN Register User", Check: user,
@@ -57,8 +58,9 @@ var lineRows = []Row{
 		Help: "the backup; empty = none",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN Backup Port", Default: "5060", Check: port,
+		Module: "SIP", Section: lineList, Key: "SIPN Backup Port", Default: "5060", Check: portOrNone,
 		English: "Server port (SIP Server 2)", Chinese: "服务器端口(SIP服务器2)",
+		Help: "0 = the transport's own, 5060 or 5061",
 	},
 	{
 		Module: "SIP", Section: lineList, Key: "SIPN Backup Transport", Default: "0", Check: transport,
@@ -70,9 +72,9 @@ var lineRows = []Row{
 		English: "Registration interval (SIP Server 2)", Chinese: "注册间隔(SIP服务器2)",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN Backup Mode", Default: "0", Check: onOff, Flags: Kept,
+		Module: "SIP", Section: lineList, Key: "SIPN Backup Mode", Default: "0", Check: onOff,
 		English: "Backup mode", Chinese: "备用模式",
-		Help: "1 = registered at both servers all the time",
+		Help: "1 = registered at both servers all the time, so that a call moves without a REGISTER; only with smart failover",
 	},
 	{
 		Module: "SIP", Section: lineList, Key: "SIPN Enable Failback", Default: "1", Check: onOff,
@@ -157,7 +159,9 @@ var lineRows = []Row{
 		Help: "the least one for both servers: 2 TLS 1.2, 3 or more TLS 1.3; less counts as 2, older versions are never used",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN DNS SRV", Default: "0", Check: onOff, Flags: Kept,
+		Module: "SIP", Section: lineList, Key: "SIPN DNS SRV", Default: "0", Check: number(0, 2),
 		English: "DNS SRV", Chinese: "DNS SRV",
+		Help: "how a server's name is looked up (RFC 3263): 0 A and AAAA, 1 SRV too, 2 NAPTR, which chooses the transport, then SRV; " +
+			"1 and 2 for servers whose port is 0 or the transport's own",
 	},
 }

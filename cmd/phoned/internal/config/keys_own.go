@@ -8,8 +8,10 @@ var ownRows = []Row{
 		Help: "time for a request to every server but the last, in place of the counts; 0 = by the counts",
 	},
 	{
-		Module: "SIP", Section: lineList, Key: "SIPN Smart Failover", Default: "0", Check: onOff, Flags: Kept,
+		Module: "SIP", Section: lineList, Key: "SIPN Smart Failover", Default: "0", Check: onOff,
 		English: "Smart failover", Chinese: "智能故障转移",
+		Help: "1 = a silent server is suspected at once and the backup kept ready: less delay, and OPTIONS and REGISTER where plain failover sends none; " +
+			"0 = exactly the plain rules",
 	},
 	{
 		Module: "SIP", Section: lineList, Key: "SIPN TLS CA File", Check: text(255),

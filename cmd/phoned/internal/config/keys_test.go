@@ -76,7 +76,7 @@ func TestChecks(t *testing.T) {
 		good, bad string // separated by |
 	}{
 		{"SIPN Register Addr", "10.0.0.1|2001:db8::1|[2001:db8::1]|sip.example.com|sip-1.example.com.|_sip.example|localhost|", "10.0.0.256|1.2.3|a b|a..b|-a.example|a/b|sip:x|http://x|x:5060|" + strings.Repeat("a.", 130) + "aa"},
-		{"SIPN Register Port", "1|65535| 5060 |", "0|65536|-1|+5|0x10|5060a|5e3|５０"},
+		{"SIPN Register Port", "0|1|65535| 5060 |", "65536|-1|+5|0x10|5060a|5e3|５０"},
 		{"SIPN Transport", "0|1|3|", "2|4|udp"},
 		{"SIPN Enable Failback", "0|1|", "2|yes|01"},
 		{"SIPN Signal Retry Counts", "0|3|10|", "11|-1|3.5"},

@@ -45,6 +45,9 @@ type Line struct {
 	KeepAliveEvery   time.Duration
 	UnregisterOnBoot bool
 	Rport            bool
+	Smart            bool  // smart failover
+	Standby          bool  // registered at both servers
+	DNS              int   // 0 A and AAAA, 1 SRV, 2 NAPTR
 	TLS              []TLS // of each of Servers
 
 	Codecs []string      // PCMU, PCMA, G722, in order of preference
@@ -205,6 +208,9 @@ func (v *reader) line(n int) Line {
 		KeepAliveEvery:   v.seconds("SIP", "SIPN UDPUpdate TTL", n),
 		UnregisterOnBoot: v.bool("SIP", "SIPN Unregister On Boot", n),
 		Rport:            v.bool("SIP", "SIPN Enable Rport", n),
+		Smart:            v.bool("SIP", "SIPN Smart Failover", n),
+		Standby:          v.bool("SIP", "SIPN Backup Mode", n),
+		DNS:              v.number("SIP", "SIPN DNS SRV", n),
 
 		Ptime: v.millis("SIP", "SIPN Ptime", n),
 		DTMF:  v.number("SIP", "SIPN DTMF Mode", n),
@@ -243,6 +249,9 @@ func (v *reader) server(n int, addr, port, transport, ttl string) (sip.Server, b
 		Port:      uint16(v.number("SIP", port, n)),
 		Transport: sip.Transport(v.number("SIP", transport, n)),
 		TTL:       v.seconds("SIP", ttl, n),
+	}
+	if s.Port == 0 {
+		s.Port = s.Transport.Port()
 	}
 	return s, s.Host != ""
 }

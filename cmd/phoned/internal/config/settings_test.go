@@ -68,6 +68,9 @@ SIP1 Enable DND:1
 SIP1 PRACK:1
 SIP1 Session Timer:1
 SIP1 S Timer Expires:600
+SIP1 Smart Failover:1
+SIP1 Backup Mode:1
+SIP1 DNS SRV:2
 <<END OF FILE>>
 `)
 	if err := f.Check(); err != nil {
@@ -85,6 +88,7 @@ SIP1 S Timer Expires:600
 		KeepAlive: 1, KeepAliveEvery: 15 * time.Second, UnregisterOnBoot: true, TLS: []TLS{{CAFile: "/etc/ca.pem"}, {CAFile: "/etc/ca.pem"}},
 		Codecs: []string{"G722", "PCMA"}, Ptime: 30 * time.Millisecond, DTMF: 2, DND: true,
 		PRACK: true, SessionTimer: true, SessionExpires: 10 * time.Minute,
+		Smart: true, Standby: true, DNS: 2,
 	}
 	s := f.Typed()
 	if len(s.Lines) != 1 || !reflect.DeepEqual(s.Lines[0], want) {
@@ -96,13 +100,17 @@ SIP1 S Timer Expires:600
 }
 
 // Cleared keys have their defaults, a line with one name has one name, a
-// backup without a primary is none, and no line is left without a codec.
+// backup without a primary is none, a port of 0 is the
+// transport's, and no line is left without a codec.
 func TestLineWithGaps(t *testing.T) {
 	s := parse(t, `<<VOIP CONFIG FILE>>Version:2.0
 <SIP CONFIG MODULE>
 SIP1 Register User:1001
 SIP1 Register Addr:10.0.0.1
 SIP1 Register Port:
+SIP1 Backup Addr:10.0.0.2
+SIP1 Backup Port:0
+SIP1 Backup Transport:3
 SIP1 Signal Retry Counts: 
 SIP1 VoiceCodecMap:G729
 SIP4 Phone Number:1004
@@ -118,6 +126,9 @@ RTP Port Quantity:64000
 	one, four := s.Lines[0], s.Lines[1]
 	if one.User != "1001" || one.AuthUser != "1001" || one.Servers[0].Port != 5060 || one.Retries != 3 || len(one.Codecs) != 3 {
 		t.Errorf("line 1 %+v", one)
+	}
+	if one.Servers[1].Port != 5061 {
+		t.Errorf("a port of 0 is the transport's own: %+v", one.Servers[1])
 	}
 	if four.Number != 4 || len(four.Servers) != 0 {
 		t.Errorf("line 4 %+v", four)
