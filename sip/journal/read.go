@@ -24,7 +24,6 @@ const (
 // fields are the name=value words of a line.
 type fields struct {
 	words []string
-	err   error
 }
 
 // each calls f for every word; the first error stays.
@@ -48,16 +47,6 @@ func integer[T ~int8 | ~uint8 | ~uint16 | ~uint32](to *T, value string) error {
 	if *to = T(n); int64(*to) != n {
 		return errors.New("out of range")
 	}
-	return nil
-}
-
-// count reads a time of the core in nanoseconds.
-func count(to *time.Duration, value string) error {
-	n, err := strconv.ParseInt(value, 10, 64)
-	if err != nil {
-		return errors.New("not a number")
-	}
-	*to = time.Duration(n)
 	return nil
 }
 
@@ -168,9 +157,9 @@ func readStep(words []string) (at time.Duration, e failover.Event, sum uint32, e
 		case "challenge":
 			err = integer(&e.Challenge, value)
 		case "expires":
-			err = count(&e.Expires, value)
+			e.Expires, err = time.ParseDuration(value)
 		case "retry-after":
-			err = count(&e.RetryAfter, value)
+			e.RetryAfter, err = time.ParseDuration(value)
 		case "order":
 			var order uint64
 			order, err = strconv.ParseUint(value, 16, 32)
@@ -217,9 +206,9 @@ func readDecision(words []string) (a failover.Action, err error) {
 		case "tx":
 			err = integer(&a.Tx, value)
 		case "cost":
-			err = count(&a.Cost, value)
+			a.Cost, err = time.ParseDuration(value)
 		case "until":
-			err = count(&a.At, value)
+			a.At, err = readSeconds(value)
 		default:
 			err = errField
 		}

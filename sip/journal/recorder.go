@@ -10,15 +10,12 @@ import (
 // A Core is what a Recorder runs beside: *failover.Line.
 type Core interface {
 	Deadline() time.Duration
-}
-
-// A stater is a Core whose state can be kept and restored.
-type stater interface {
+	// AppendState tells the state, from which failover.Restore goes on.
 	AppendState([]byte) []byte
 }
 
 const (
-	segmentSize = 48 << 10 // bytes of one segment: some 3500 steps
+	segmentSize = 64 << 10 // bytes of one segment: some 4000 steps
 	entryMax    = 4 << 10  // bytes of one step with all its decisions
 	decidesMax  = 64       // decisions of one step that are kept; their hash knows all
 )
@@ -31,7 +28,6 @@ type Recorder struct {
 	cfg      failover.Config
 	seed     uint64
 	old, now segment
-	full     bool // the core tells no state: nothing after the first segment is kept
 }
 
 // A segment is a row of steps, packed.
@@ -53,9 +49,6 @@ func NewRecorder(line int, cfg failover.Config, seed uint64) *Recorder {
 // Step remembers that core was told e at a time and then asked for actions. It
 // is called after each Step of the core, with nothing left out.
 func (r *Recorder) Step(core Core, at time.Duration, e failover.Event, actions []failover.Action) {
-	if r.full {
-		return
-	}
 	s := &r.now
 	at = max(at, s.last) // as the core takes it
 	s.data = appendStep(s.data, at-s.last, e, actions, core.Deadline())
@@ -64,13 +57,8 @@ func (r *Recorder) Step(core Core, at time.Duration, e failover.Event, actions [
 	if len(s.data)+entryMax <= segmentSize {
 		return
 	}
-	state, ok := core.(stater)
-	if !ok {
-		r.full = true
-		return
-	}
 	r.old, r.now = r.now, r.old
-	*s = segment{state: state.AppendState(s.state[:0]), start: at, last: at, data: s.data[:0]}
+	*s = segment{state: core.AppendState(s.state[:0]), start: at, last: at, data: s.data[:0]}
 }
 
 // Recording is a copy of what is remembered. zero is when the core's time

@@ -161,8 +161,13 @@ func appendEvent(b []byte, e failover.Event) []byte {
 	word("cause", CauseName(e.Cause))
 	number("server", int64(e.Server))
 	number("challenge", int64(e.Challenge))
-	number("expires", int64(e.Expires))
-	number("retry-after", int64(e.RetryAfter))
+	span := func(name string, d time.Duration) {
+		if d != 0 {
+			word(name, d.String())
+		}
+	}
+	span("expires", e.Expires)
+	span("retry-after", e.RetryAfter)
 	if e.Order != 0 {
 		b = fmt.Appendf(b, " order=%08x", e.Order)
 	}
@@ -184,10 +189,16 @@ func appendDecision(b []byte, a failover.Action) []byte {
 	for _, f := range [...]struct {
 		name string
 		n    int64
-	}{{"status", int64(a.Status)}, {"request", int64(a.ID)}, {"tx", int64(a.Tx)}, {"cost", int64(a.Cost)}, {"until", int64(a.At)}} {
+	}{{"status", int64(a.Status)}, {"request", int64(a.ID)}, {"tx", int64(a.Tx)}} {
 		if f.n != 0 {
 			b = fmt.Appendf(b, " %s=%d", f.name, f.n)
 		}
+	}
+	if a.Cost != 0 {
+		b = fmt.Appendf(b, " cost=%s", a.Cost)
+	}
+	if a.At != 0 {
+		b = fmt.Appendf(b, " until=%s", seconds(a.At))
 	}
 	return b
 }

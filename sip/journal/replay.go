@@ -271,7 +271,15 @@ func (p *player) open() error {
 		p.core = failover.New(p.cfg, p.seed)
 		return nil
 	}
-	return errors.New("a segment that begins with a state")
+	core, err := failover.Restore(p.cfg, p.state)
+	switch {
+	case err == nil && p.line.Decides == nil:
+		p.core = core
+	case p.core == nil:
+		return fmt.Errorf("begin with the recorded state: %w", err)
+	}
+	// A core that has come here by itself goes on.
+	return nil
 }
 
 // decision takes a recorded decision of the step before it.

@@ -62,6 +62,49 @@ func TestAReplayDoesTheSame(t *testing.T) {
 	}
 }
 
+// After days the beginning is forgotten: a replay begins with a kept state, and
+// at the next one it has come to the same by itself.
+func TestAReplayBeginsWithAKeptState(t *testing.T) {
+	for seed := range uint64(4) {
+		cfg := testConfig(2)
+		cfg.Smart, cfg.Standby = seed%2 == 1, seed == 3
+		w := newWorld(cfg, seed)
+		for turns := 0; turns < 3; {
+			before := w.recorder.now.start
+			w.live()
+			if w.recorder.now.start != before {
+				turns++
+			}
+		}
+		for range 100 {
+			w.live()
+		}
+		s := text(t, w)
+		if strings.Contains(s, "segment new") || strings.Count(s, "segment ") != 2 {
+			t.Fatalf("seed %d: the segments are not what they should be", seed)
+		}
+		r := replay(t, s)
+		l := r.Lines[0]
+		if !r.Same() || l.Steps < 2000 || len(l.Decisions) < 20 || l.Since.Equal(zero) || l.Until != zero.Add(w.now) {
+			t.Fatalf("seed %d: %d steps, %d decisions, %v to %v; %+v %+v", seed, l.Steps, len(l.Decisions), l.Since, l.Until, l.Decides, l.Acts)
+		}
+		// A program that can not read the second state has come there by itself; one
+		// that can not read the first has nothing to begin with.
+		at := strings.LastIndex(s, "\nstate ") + len("\nstate ")
+		if r := replay(t, s[:at]+"////"+s[at+4:]); !r.Same() || r.Lines[0].Steps != l.Steps {
+			t.Errorf("seed %d: %+v", seed, r.Lines[0].Decides)
+		}
+		at = strings.Index(s, "\nstate ") + len("\nstate ")
+		_, err := Replay(strings.NewReader(s[:at] + "////" + s[at+4:]))
+		if err == nil || !strings.Contains(err.Error(), "begin with the recorded state") {
+			t.Errorf("seed %d: %v", seed, err)
+		}
+		if len(s) > 1<<20 {
+			t.Errorf("seed %d: %d bytes of text", seed, len(s))
+		}
+	}
+}
+
 // A program that decides otherwise is told at the first step where it does.
 func TestAReplayTellsTheFirstDifference(t *testing.T) {
 	w := newWorld(testConfig(2), 1)
@@ -86,7 +129,7 @@ func TestAReplayTellsTheFirstDifference(t *testing.T) {
 
 	// A decision more than the core takes.
 	lines = strings.Split(whole, "\n")
-	const extra = "  decide give-up from=0 to=-1 method=INVITE cause=answered status=503 request=4 tx=7 cost=1500000000 until=9000000000"
+	const extra = "  decide give-up from=0 to=-1 method=INVITE cause=answered status=503 request=4 tx=7 cost=1.5s until=9"
 	lines[changed-1] += "\n" + extra
 	r = replay(t, strings.Join(lines, "\n"))
 	d := r.Lines[0].Decides
