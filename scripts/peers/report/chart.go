@@ -9,22 +9,22 @@ import (
 
 // The chart's measures, in pixels.
 const (
-	chartWidth  = 980.0
-	margin      = 16.0
-	legendTop   = 74.0 // below title and subtitle
-	panelsTop   = 108.0
-	columns     = 2
-	panelWidth  = (chartWidth - 2*margin - gutter) / columns
-	gutter      = 24.0
-	faultWidth  = 70.0 // of a fault's name
-	valueWidth  = 70.0 // beyond the longest bar
-	barHeight   = 8.0
-	barStep     = 9.5
-	groupGap    = 9.0
-	panelHead   = 24.0
-	panelFoot   = 34.0
-	shortest    = 0.005 // s, where the axis begins
-	longestTick = 100.0
+	chartWidth = 980.0
+	margin     = 16.0
+	legendTop  = 74.0 // below title and subtitle
+	panelsTop  = 108.0
+	columns    = 2
+	panelWidth = (chartWidth - 2*margin - gutter) / columns
+	gutter     = 24.0
+	faultWidth = 70.0 // of a fault's name
+	valueWidth = 70.0 // beyond the longest bar
+	barHeight  = 8.0
+	barStep    = 9.5
+	groupGap   = 9.0
+	panelHead  = 24.0
+	panelFoot  = 34.0
+	shortest   = 0.001 // s, where the axis begins
+	longest    = 120.0 // s, where it ends
 )
 
 // Chart is the results as an SVG picture: a panel for each situation, a bar for
@@ -38,13 +38,13 @@ func (rs Results) Chart() string {
 
 	c.add(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-labelledby="t d" font-family="system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif">`,
 		chartWidth, height, chartWidth, height)
-	c.add(`<title id="t">Seconds without service after a server fails</title>`)
+	c.add(`<title id="t">Seconds until service goes on after a server fails</title>`)
 	c.add(`<desc id="d">A bar for each of %d user agents, %d faults of the primary server and %d situations; README.md has the same numbers as tables.</desc>`,
 		len(peers), len(faults), len(situations))
 	c.style(peers)
 	c.add(`<rect class="ground" width="%.0f" height="%.0f" rx="8"/>`, chartWidth, height)
-	c.text(margin, 32, "head", "", "Seconds without service after the primary server fails")
-	c.text(margin, 52, "note", "", "Shorter is better; the axis is logarithmic. Hatched: given up, see the limits in the table. Times are the kernel's, at the servers' side.")
+	c.text(margin, 32, "head", "", "When the primary SIP server fails: seconds until service goes on")
+	c.text(margin, 52, "note", "", "Shorter is better; the axis is logarithmic. Hatched: not within the limit (75 or 120 s). Times are the kernel's, taken at the servers' and the far party's side.")
 	rs.legend(&c, peers)
 	for i, s := range situations {
 		x := margin + float64(i%columns)*(panelWidth+gutter)
@@ -76,10 +76,10 @@ func (rs Results) panel(c *canvas, s Situation, x, y, height float64) {
 	width := panelWidth - faultWidth - valueWidth
 	bottom := y + height - panelFoot
 	scale := func(seconds float64) float64 {
-		return width * math.Log(max(seconds, shortest)/shortest) / math.Log(s.Limit.Seconds()/shortest)
+		return width * math.Log(max(seconds, shortest)/shortest) / math.Log(longest/shortest)
 	}
-	c.text(x, y+14, "title", "", title(s.Title))
-	for tick := 0.01; tick <= longestTick*1.001; tick *= 10 {
+	c.add(`<text class="title" x="%.1f" y="%.1f">%s <tspan class="note plain">until %s</tspan></text>`, x, y+14, html.EscapeString(title(s.Title)), html.EscapeString(s.Until))
+	for tick := 0.01; tick < longest; tick *= 10 {
 		at := left + scale(tick)
 		c.add(`<line class="grid" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, at, at, top-2, bottom)
 		c.text(at, bottom+12, "note", "middle", strings.TrimSuffix(fmt.Sprintf("%g", math.Round(tick*100)/100), ".0")+" s")
@@ -89,7 +89,7 @@ func (rs Results) panel(c *canvas, s Situation, x, y, height float64) {
 		c.text(left-8, group+float64(len(peers))*barStep/2+3.5, "label", "end", f.Title)
 		for k, p := range peers {
 			r, ok := rs.Of(Cell{p, f, s})
-			c.bar(left, group+float64(k)*barStep, width, k, scale, r, ok)
+			c.bar(left, group+float64(k)*barStep, scale(s.Limit.Seconds()), k, scale, r, ok)
 		}
 	}
 	c.add(`<line class="axis" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, left, left, top-2, bottom)
@@ -136,7 +136,7 @@ func (c *canvas) style(peers []Peer) {
 		}
 	}
 	c.add(`<style>`)
-	c.add(`.head{font-size:19px;font-weight:600}.title{font-size:14px;font-weight:600}.label{font-size:11.5px}.note{font-size:10.5px}.value{font-size:9px}.bold{font-weight:600}.never{opacity:.45}.grid{stroke-width:1}.axis{stroke-width:1}`)
+	c.add(`.head{font-size:19px;font-weight:600}.title{font-size:14px;font-weight:600}.label{font-size:11.5px}.note{font-size:10.5px}.value{font-size:9px}.bold{font-weight:600}.plain{font-weight:400}.never{opacity:.45}.grid{stroke-width:1}.axis{stroke-width:1}`)
 	rules("#ffffff", "#1f2328", "#59636e", "#d8dee4", func(c Colour) string { return c.Light })
 	c.add(`@media (prefers-color-scheme:dark){`)
 	rules("#151b23", "#e6edf3", "#9198a1", "#2f3742", func(c Colour) string { return c.Dark })

@@ -43,7 +43,7 @@ func Seconds(s float64) string {
 func (rs Results) Tables() string {
 	var b strings.Builder
 	for _, s := range Situations() {
-		fmt.Fprintf(&b, "### %s\n\n%s. Given up after %s.\n\n| s |", title(s.Title), sentence(s.What), limit(s.Limit))
+		fmt.Fprintf(&b, "### %s\n\n%s. Given up after %s.\n\n| s |", title(s.Title), title(s.What), limit(s.Limit))
 		for _, f := range Faults() {
 			fmt.Fprintf(&b, " %s |", f.Title)
 		}
@@ -81,6 +81,3 @@ func (rs Results) best(f Fault, s Situation) float64 {
 func limit(d time.Duration) string { return fmt.Sprintf("%.0f s", d.Seconds()) }
 
 func title(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
-// sentence is a description as a sentence's beginning.
-func sentence(s string) string { return title(s) }
