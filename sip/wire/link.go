@@ -203,9 +203,6 @@ func (w *Wire) leave(f *Flight) (unused *stream) {
 // lost ends the use of l, whose connection has ended because of err.
 func (w *Wire) lost(l *link, err error) {
 	why := ending(err)
-	if why == Certificate { // TLS 1.3 tells it after the handshake (RFC 8446 §4.4.2.4)
-		err = refusal(err, l.server.CertFile != "")
-	}
 	w.mu.Lock()
 	if w.links[l.server] == l {
 		delete(w.links, l.server)

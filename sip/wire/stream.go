@@ -102,6 +102,9 @@ func (s *stream) send(b []byte) {
 // end closes the connection because of err; the first reason is kept.
 func (s *stream) end(err error) {
 	s.once.Do(func() {
+		if s.link != nil && rejected(err) { // TLS 1.3 tells it after the handshake (RFC 8446 §4.4.2.4)
+			err = refusal(err, s.link.server.CertFile != "")
+		}
 		s.err = err
 		close(s.done)
 		_ = s.raw.Close() // it is over either way; a close_notify could wait for a dead peer
