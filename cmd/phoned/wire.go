@@ -124,6 +124,7 @@ func deskSettings(o options, s config.Settings) desk.Settings {
 			User:     l.User,
 			Enabled:  enabled(l),
 			Register: l.Register,
+			Servers:  len(l.Servers),
 			DND:      l.DND,
 			DTMF:     phone.DTMF(l.DTMF),
 		})

@@ -27,6 +27,8 @@ func (d *Desk) carryOut(a phone.Action) {
 		d.cfg.UA.Do(ua.Resume{Call: ua.CallID(a.Call)})
 	case phone.Register:
 		d.cfg.UA.Do(ua.Register{Line: a.Line})
+	case phone.Drill:
+		d.cfg.UA.Do(ua.Drill{Line: a.Line})
 	case phone.Talk:
 		d.cfg.Media.Focus(uint32(a.Call))
 	case phone.Play:

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"phoned/cmd/phoned/internal/phone"
+	"phoned/sip/journal"
 	"phoned/sip/ua"
 )
 
@@ -23,6 +24,16 @@ type (
 	// Reload replaces the settings: the phone's at once, a line's when it has no
 	// call, and only if they differ.
 	Reload struct{ Settings Settings }
+	// Drill walks a line's registration to another server and back. Reply, unless it
+	// is nil, gets why not, or phone.NoRefusal; it needs room: nobody waits for its
+	// reader. How the drill goes is told in notices.
+	Drill struct {
+		Line  int
+		Reply chan<- phone.Refusal
+	}
+	// Record asks for what every line was told lately, for a replay. Reply needs
+	// room.
+	Record struct{ Reply chan<- []*journal.Recording }
 	// Fault tells in words that something of the phone failed; an empty text, that
 	// it works again.
 	Fault struct{ Text string }
@@ -31,6 +42,8 @@ type (
 func (Register) command() {}
 func (Link) command()     {}
 func (Reload) command()   {}
+func (Drill) command()    {}
+func (Record) command()   {}
 func (Fault) command()    {}
 
 // Do asks for something. It never blocks, and commands are carried out in
@@ -49,8 +62,13 @@ func (d *Desk) obey(c Command) {
 		d.step(phone.Link{Up: c.Up, Address: c.Address})
 	case Reload:
 		d.settings = c.Settings
+		d.watchers.keep(c.Settings.Lines)
 		d.cfg.UA.Do(ua.Reload{Lines: c.Settings.Lines})
 		d.step(phone.Reload{Config: c.Settings.Phone})
+	case Drill:
+		d.drill(c)
+	case Record:
+		d.cfg.UA.Do(ua.Record{Reply: c.Reply})
 	case Fault:
 		d.fault(faultOther, c.Text)
 	case displayFault:

@@ -18,8 +18,12 @@ func (d *Desk) fromUA(ev ua.Event) {
 	case ua.LineNotice:
 		d.step(phone.LineNotice{
 			Line: ev.Line, Kind: ev.Kind, Server: ev.Server, Address: ev.Address,
-			Status: ev.Status, Cause: ev.Cause, Call: phone.CallID(ev.Call), Next: ev.Next,
+			Status: ev.Status, Cause: ev.Cause, Call: phone.CallID(ev.Call), Next: today(ev.Next), Cost: ev.Cost,
 		})
+	case ua.Decided:
+		d.decided(ev)
+	case ua.Health:
+		d.healthTold(ev)
 	case ua.Incoming:
 		d.offers[phone.CallID(ev.Call)] = ev.Line
 		d.step(phone.Incoming{

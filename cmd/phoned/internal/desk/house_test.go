@@ -56,7 +56,10 @@ type told struct {
 	phone.Notice
 }
 
-func inHouse(t *testing.T, story func(h *house)) {
+func inHouse(t *testing.T, story func(h *house)) { inHouseWith(t, func(*ua.Line) {}, story) }
+
+// inHouseWith is a house whose line has other settings.
+func inHouseWith(t *testing.T, change func(*ua.Line), story func(h *house)) {
 	synctest.Test(t, func(t *testing.T) {
 		h := &house{t: t, bench: &bench{media: newFakeMedia(), board: newFakeBoard()}}
 		network := siptest.NewNet(1)
@@ -87,20 +90,21 @@ func inHouse(t *testing.T, story func(h *house)) {
 			return sip.Server{Host: a.Addr().String(), Port: a.Port(), TTL: time.Hour}
 		}
 		machine := network.Machine(phoneAddr)
+		line := ua.Line{
+			Number: 1, Enabled: true, User: "alice", Password: "secret", Rport: true,
+			Failover: failover.Config{
+				Servers:  []sip.Server{server(primaryAddr), server(backupAddr)},
+				Register: true, Failback: true, FailbackInterval: 30 * time.Minute, Retries: 3,
+				Timers: sip.DefaultTimers, RegFailInterval: 32 * time.Second,
+			},
+		}
+		change(&line)
 		agent, err := ua.New(ua.Config{
 			Wire: wire.Config{
 				Port: 5060, ListenPacket: machine.ListenPacket, Listen: machine.Listen,
 				DialContext: machine.DialContext, Source: machine.Source,
 			},
-			UserAgent: "phoned/test", Seed: 7,
-			Lines: []ua.Line{{
-				Number: 1, Enabled: true, User: "alice", Password: "secret", Rport: true,
-				Failover: failover.Config{
-					Servers:  []sip.Server{server(primaryAddr), server(backupAddr)},
-					Register: true, Failback: true, FailbackInterval: 30 * time.Minute, Retries: 3,
-					Timers: sip.DefaultTimers, RegFailInterval: 32 * time.Second,
-				},
-			}},
+			UserAgent: "phoned/test", Seed: 7, Lines: []ua.Line{line},
 		})
 		must(err)
 		settings := testSettings()

@@ -3,20 +3,22 @@ package phone
 import (
 	"time"
 
+	"phoned/sip"
 	"phoned/sip/failover"
 	"phoned/sip/health"
 )
 
 // A TargetHealth is what is known of one address of a server.
 type TargetHealth struct {
-	Server  int // 1 = primary, 2 = backup, ...
-	Address string
-	State   health.State
-	Since   time.Time // when it came to be so; zero with health.Unknown
-	Cause   failover.Cause
-	Status  int
-	RTT     time.Duration // 0 = not measured
-	Until   time.Time     // it asked to be left alone until then; zero = it did not
+	Server    int // 1 = primary, 2 = backup, ...
+	Address   string
+	Transport sip.Transport
+	State     health.State
+	Since     time.Time // when it came to be so; zero with health.Unknown
+	Cause     failover.Cause
+	Status    int
+	RTT       time.Duration // 0 = not measured
+	Until     time.Time     // it asked to be left alone until then; zero = it did not
 }
 
 // healthTold keeps what is known of a line's servers.
