@@ -184,11 +184,12 @@ func (c *core) step(now time.Time) (asks []key, news []change, next time.Time) {
 }
 
 // look has the news of one watched query. It returns when to look again for
-// want of the last records.
+// want of the last records: then those that are there will do.
 func (c *core) look(now time.Time, w *watched, news *[]change) (wake time.Time) {
-	a, whole := c.answer(now, w.query, true)
+	walk := &walk{core: c, now: now, query: w.query, network: c.network, asks: true, watched: true}
+	a, whole := walk.answer()
 	switch {
-	case whole:
+	case whole && (w.said || len(walk.unsettled) == 0): // else: known from long ago
 		w.waiting = time.Time{}
 	case w.waiting.IsZero():
 		w.waiting = now
@@ -248,7 +249,8 @@ func (c *core) known(now time.Time, q Query) (Answer, bool) {
 			return w.answer.clone(), true
 		}
 	}
-	a, whole := c.answer(now, q, false)
+	w := &walk{core: c, now: now, query: q, network: c.network}
+	a, whole := w.answer()
 	return a.clone(), whole || len(a.Targets) > 0
 }
 

@@ -17,7 +17,7 @@
 //		Network: "ip", // "ip4" or "ip6" when the SIP socket is bound to one family
 //		Seed:    seed, // one for each phone, the same after a restart
 //		OnChange: func(q dns.Query, a dns.Answer) {
-//			post(namesChanged{q, a}) // must not block, must not call the Resolver's Watch
+//			post(namesChanged{q, a}) // must not block
 //		},
 //	})
 //	go r.Run(ctx)

@@ -33,6 +33,8 @@ const (
 	otherID         // an answer to some other question
 	otherName       // likewise
 	dropsAAAA       // silence for one type
+	failsSRV        // SERVFAIL for one type
+	failsNAPTR      // likewise
 	refusesEveryTCP // TC over UDP, and nothing over TCP
 )
 
@@ -189,7 +191,7 @@ func (d *names) exchange(ctx context.Context, network string, server netip.AddrP
 	}
 	m := d.reply(q, kind, name)
 	switch {
-	case f == servfail:
+	case f == servfail, f == failsSRV && kind == "SRV", f == failsNAPTR && kind == "NAPTR":
 		m.RCode, m.Answers = dnsmessage.RCodeServerFailure, nil
 	case f == rcodeRefused:
 		m.RCode, m.Answers = dnsmessage.RCodeRefused, nil

@@ -42,7 +42,7 @@ func TestLocate(t *testing.T) {
 		many = append(many, fmt.Sprintf("10.2.0.%d", i+1))
 	}
 	zone.set(300, "A", "many.example", many...)
-	zone.set(300, "SRV", "_sip._udp.crowd.example", "10/0/5060/many.example", "20/0/5060/b.example")
+	zone.set(300, "SRV", "_sip._udp.crowd.example", "10/0/5060/many.example", "20/0/5060/b.example", "30/0/5070/many.example")
 
 	for _, c := range []struct {
 		query Query
@@ -115,7 +115,7 @@ func TestLocate(t *testing.T) {
 		wait(time.Second)
 		for _, c := range k.news() {
 			n, b := len(c.answer.Targets), strings.Contains(where(c.answer), "10.0.1.2")
-			if crowd := c.query.Host == "crowd.example"; crowd != b || crowd && n != 5 || !crowd && n != MaxTargets {
+			if crowd := c.query.Host == "crowd.example"; crowd != b || crowd && n != MaxTargets || !crowd && n != MaxTargets {
 				t.Errorf("%v: %s", c.query, where(c.answer))
 			}
 		}
@@ -315,6 +315,68 @@ func TestBackOffAndRefresh(t *testing.T) {
 			t.Errorf("a fresh name was asked for %d times after link-up", n)
 		}
 		k.quiet()
+	})
+}
+
+// A question for SRV that fails is not a domain without SRV: its own address
+// may be anybody's. One for NAPTR only leaves the transport as configured.
+func TestSRVFails(t *testing.T) {
+	for f, want := range map[fault]string{failsSRV: "", failsNAPTR: "10.0.0.1:5060/UDP"} {
+		synctest.Test(t, func(t *testing.T) {
+			zone := newNames()
+			zone.set(60, "A", "example", "10.9.9.9")
+			zone.set(60, "A", "a.example", "10.0.0.1")
+			zone.set(60, "SRV", "_sip._udp.example", "10/0/5060/a.example")
+			zone.fail(f, ns1, ns2)
+			k := run(t, zone)
+			k.Watch([]Query{udp("example", ByNAPTR)})
+			wait(time.Second)
+			if a := k.one(); where(a) != want || (a.Err == nil) != (want != "") || a.Err != nil && !errors.Is(a.Err, ErrNoAnswer) {
+				t.Errorf("fault %d: %s, %v", f, where(a), a.Err)
+			}
+		})
+	}
+}
+
+// What is watched no longer is asked for no longer.
+func TestWatchReplaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		zone := newNames()
+		zone.set(60, "A", "a.example", "10.0.0.1")
+		zone.set(60, "A", "b.example", "10.0.0.2")
+		k := run(t, zone)
+		a, b := udp("a.example", ByAddress), udp("b.example", ByAddress)
+		k.Watch([]Query{a, b})
+		wait(time.Second)
+		if told := k.news(); len(told) != 2 {
+			t.Fatalf("told %v", told)
+		}
+		k.Watch([]Query{b, b})
+		zone.questions()
+		wait(time.Hour)
+		k.quiet()
+		if got := zone.questions(); slices.Contains(got, "A a.example") || !slices.Contains(got, "A b.example") {
+			t.Errorf("asked %v", got)
+		}
+		zone.set(60, "A", "a.example", "10.0.0.3")
+		k.Watch([]Query{a, b})
+		wait(time.Second)
+		if got := k.one(); where(got) != "10.0.0.3:5060/UDP" {
+			t.Errorf("watched again: %v", got)
+		}
+		// With DNS down what was known an hour ago will do, soon.
+		k.Watch(nil)
+		wait(time.Hour)
+		zone.fail(silent, ns1, ns2)
+		k.Watch([]Query{a})
+		wait(patience)
+		if got := k.one(); where(got) != "10.0.0.3:5060/UDP" {
+			t.Errorf("watched again, DNS is silent: %v", got)
+		}
+		wait(5 * time.Second)
+		if got := k.one(); where(got) != "10.0.0.3:5060/UDP stale" {
+			t.Errorf("watched again, DNS is known to be silent: %v", got)
+		}
 	})
 }
 
@@ -583,6 +645,28 @@ func TestBounds(t *testing.T) {
 		}
 		wait(10 * time.Minute)
 	})
+}
+
+// When memory is full of names that wait, what is watched stays.
+func TestWatchedStays(t *testing.T) {
+	c := newCore("ip4", 1, nil)
+	now := time.Unix(0, 0)
+	c.watch([]Query{udp("pbx.example", ByAddress)})
+	asks, _, _ := c.step(now)
+	c.answered(now, asks[0], rrset{ttl: time.Hour, addrs: []netip.Addr{netip.MustParseAddr("10.0.0.1")}}, nil)
+	c.step(now)
+	tooMany := 0
+	for i := range 2 * maxEntries {
+		if a, _ := c.lookup(now, "ip4", fmt.Sprintf("n%d.example", i)); errors.Is(a.Err, ErrTooMany) {
+			tooMany++
+		}
+	}
+	if a, ok := c.known(now, udp("pbx.example", ByAddress)); !ok || where(a) != "10.0.0.1:5060/UDP" || c.entries[asks[0]] == nil {
+		t.Errorf("the watched name: %v", a)
+	}
+	if tooMany != maxEntries+1 {
+		t.Errorf("%d names were too many", tooMany)
+	}
 }
 
 // A chain of aliases that never ends does, over several answers too.

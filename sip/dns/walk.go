@@ -46,14 +46,8 @@ const (
 	failed
 )
 
-// answer walks over what is known of q. whole is false when records are
-// missing. watched = keep its records fresh from now on.
-func (c *core) answer(now time.Time, q Query, watched bool) (a Answer, whole bool) {
-	w := &walk{core: c, now: now, query: q, network: c.network, asks: watched, watched: watched}
-	return w.answer()
-}
-
-func (w *walk) answer() (Answer, bool) {
+// answer is what is known of the query. whole is false when records are missing.
+func (w *walk) answer() (a Answer, whole bool) {
 	first := *w
 	w.run()
 	if len(w.targets) == 0 && !w.pending && errors.Is(w.err, ErrNoName) {
@@ -68,7 +62,7 @@ func (w *walk) answer() (Answer, bool) {
 			w.unsettled = unsettled
 		}
 	}
-	a := Answer{Targets: w.targets, Stale: w.stale, Err: w.err}
+	a = Answer{Targets: w.targets, Stale: w.stale, Err: w.err}
 	if len(a.Targets) > 0 {
 		a.Err = nil
 		if a.Stale {
