@@ -12,6 +12,8 @@
 //	w, err := wire.New(config, handler) // binds the socket
 //	go w.Run(ctx)                       // until ctx ends, then everything is closed
 //	w.SetServers(servers)               // resolve them, and listen to them
+//	w.Keep(standby)                     // connect to these ahead of need
+//	w.SetBusy(inUse)                    // notice at once when one of these dies
 //	w.Start(&wire.Flight{Server: s, Build: build, Owner: tx})
 //
 // All methods may be called from any goroutine and never wait for the network.

@@ -207,6 +207,7 @@ func (w *Wire) lost(l *link, err error) {
 	if w.links[l.server] == l {
 		delete(w.links, l.server)
 		l.kept = w.reopen(l, true)
+		w.bore(l.stream, why)
 	}
 	// Who waits with a call in hand is told that the server is dead. Without that a
 	// connection may have been forgotten on the way, and a new one decides.

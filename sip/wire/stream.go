@@ -53,6 +53,8 @@ type stream struct {
 	arrivals atomic.Uint64 // reads that brought something
 	held     atomic.Bool   // what came waits for the Handler
 	prompt   atomic.Bool   // a ping is wanted now
+	pings    atomic.Uint64 // sent
+	lastPing atomic.Int64  // when, in Unix ns
 	changed  chan struct{} // what the connection is needed for may have changed
 }
 

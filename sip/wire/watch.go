@@ -17,6 +17,18 @@ var (
 	busyPace = pace{900 * time.Millisecond, time.Second}
 )
 
+const (
+	// apart is what a ping keeps from the request that made the connection needed:
+	// some servers answer only a ping that arrives by itself.
+	apart = 50 * time.Millisecond
+	// A server that closes averseAfter connections in a row within averseWithin of
+	// one of the first averseWith pings does not bear them (RFC 3261 §7.5 says that
+	// it must), and gets none any more.
+	averseAfter  = 3
+	averseWith   = 2
+	averseWithin = time.Second
+)
+
 // errUnacknowledged: the kernel's word on a server that answers no pings.
 var errUnacknowledged = errors.New("the server's host acknowledges nothing any more")
 
@@ -97,14 +109,15 @@ func (w *Wire) watch(s *stream) {
 	for {
 		now := time.Now()
 		w.mu.Lock()
-		pinged, urgent, judged := w.wants(s.link), w.needs(s.link), w.ponging[s.link.server]
+		pinged := w.wants(s.link) && w.averse[s.link.server] < averseAfter
+		urgent, judged := w.needs(s.link), w.ponging[s.link.server]
 		w.mu.Unlock()
 		p := idlePace
 		if urgent {
 			p = busyPace
 		}
 		if urgent && !busy { // what was asked patiently is asked again
-			asked, next = time.Time{}, now
+			asked, next = time.Time{}, now.Add(apart)
 		}
 		if !urgent && busy {
 			next = now.Add(w.spread(p.every))
@@ -127,6 +140,8 @@ func (w *Wire) watch(s *stream) {
 			// The ping is data too: the kernel judges it by the same figure.
 			kernel.set(p)
 			s.asked.Store(true)
+			s.pings.Add(1)
+			s.lastPing.Store(now.UnixNano())
 			s.send([]byte("\r\n\r\n"))
 			next = now.Add(w.spread(p.every))
 		} else if asked.IsZero() && !busy {
@@ -174,7 +189,21 @@ func (w *Wire) spread(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * (0.8 + 0.2*w.cfg.Random()))
 }
 
+// bore notes whether the server of s, a connection that has ended, bears pings;
+// the caller holds mu.
+func (w *Wire) bore(s *stream, why Fault) {
+	server := s.link.server
+	switch pings := s.pings.Load(); {
+	case s.ponged.Load(), pings > averseWith:
+		delete(w.averse, server)
+	case pings > 0 && (why == Closed || why == Reset) && w.wants(s.link) &&
+		time.Since(time.Unix(0, s.lastPing.Load())) < averseWithin:
+		w.averse[server]++
+	}
+}
+
 // forgetPongs drops what is known of servers that are gone; the caller holds mu.
 func (w *Wire) forgetPongs() {
+	maps.DeleteFunc(w.averse, func(s Server, _ int) bool { return !w.servers[s] && w.links[s] == nil })
 	maps.DeleteFunc(w.ponging, func(s Server, _ bool) bool { return !w.servers[s] && w.links[s] == nil })
 }

@@ -54,6 +54,7 @@ type Wire struct {
 	peers     []netip.Addr
 	targets   map[netip.Addr]int         // where flights have gone
 	ponging   map[Server]bool            // servers that have answered a CRLF ping
+	averse    map[Server]int             // connections in a row that a ping has ended
 	busy      map[Server]bool            // servers that a call or a request needs now
 	keeps     []*kept                    // servers whose connections are kept open
 	keeper    bool                       // keepOpen runs
@@ -78,6 +79,7 @@ func New(cfg Config, h Handler) (*Wire, error) {
 		servers:   map[Server]bool{},
 		targets:   map[netip.Addr]int{},
 		ponging:   map[Server]bool{},
+		averse:    map[Server]int{},
 		busy:      map[Server]bool{},
 		verdicts:  map[netip.AddrPort]verdict{},
 		keepWake:  make(chan struct{}, 1),
