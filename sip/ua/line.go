@@ -80,7 +80,9 @@ func (l *line) carry(a failover.Action, e failover.Event, answer *gosip.Response
 		l.send(a)
 	case failover.Resend:
 		if t != nil && t.flight != nil {
-			t.copies++
+			if t.copies > 0 {
+				t.copies++
+			}
 			l.agent.wire.Resend(t.flight)
 		}
 	case failover.Abandon:

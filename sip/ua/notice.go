@@ -69,11 +69,18 @@ func (l *line) tellNotice(a failover.Action) {
 	}
 	level := slog.LevelInfo
 	switch a.Notice {
-	case failover.AllFailed, failover.BadCertificate, failover.ByeLost, failover.Refusal, failover.DrillFailed, NoRedundancy:
+	case failover.AllFailed, failover.BadCertificate, failover.ByeLost, failover.Refusal, failover.DrillFailed:
 		level = slog.LevelWarn
 	}
 	l.log.Log(context.Background(), level, noticeText(a.Notice),
 		"server", n.Server, "address", n.Address, "status", n.Status, "cause", causeText(a.Cause), "call", uint32(n.Call))
+	l.agent.emit(n)
+}
+
+// tellAlone tells that the backups lead to where the primary is.
+func (l *line) tellAlone() {
+	n := LineNotice{Line: l.conf.Number, Kind: NoRedundancy, Server: 2, Address: l.conf.Failover.Servers[1].String()}
+	l.log.Warn(noticeText(NoRedundancy), "server", n.Server, "address", n.Address)
 	l.agent.emit(n)
 }
 

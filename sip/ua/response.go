@@ -66,7 +66,7 @@ func (a *agent) response(f *wire.Flight, res *gosip.Response, from wire.Peer) {
 		t.ask.call.media.Addr = t.drawn
 	}
 	news := health.Event{Kind: health.Answer, Method: t.method, Status: uint16(status)}
-	if !t.answered && t.sentAt > 0 && t.copies == 1 {
+	if !t.answered && t.copies == 1 {
 		news.RTT = a.now() - t.sentAt // RFC 6298 §3: what was repeated measures nothing
 	}
 	if t.registration != nil && status == 439 {

@@ -47,7 +47,7 @@ type probe struct {
 	agent  *agent
 	target health.Target
 	flight *wire.Flight
-	sentAt time.Duration // when the first copy left; 0 = not known
+	sentAt time.Duration // when the first copy left, if copies is not 0
 	copies int
 }
 
@@ -85,7 +85,9 @@ func (a *agent) judge(l *line, target int, e health.Event) {
 			}
 		case health.Resend:
 			if p := s.probes[act.Target]; p != nil {
-				p.copies++
+				if p.copies > 0 {
+					p.copies++
+				}
 				a.wire.Resend(p.flight)
 			}
 		case health.End:

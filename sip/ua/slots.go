@@ -104,6 +104,12 @@ func keyOf(s wire.Server) health.Target {
 }
 
 // put gives a slot to a target, or with the zero value to none.
+func (l *line) put(target int, server wire.Server) {
+	l.slots.put(target, server)
+	l.agent.shared.stale, l.agent.shared.need = true, true
+	l.ill()
+}
+
 func (s *slots) put(target int, server wire.Server) {
 	s.servers[target], s.remotes[target] = server, netip.AddrPort{}
 	s.keys[target] = health.Target{}
@@ -161,6 +167,8 @@ func (l *line) findServers() {
 	for _, t := range l.targets() {
 		l.brief(t)
 	}
+	l.agent.shared.need = true
+	l.ill()
 }
 
 // named takes the answer to a query.
@@ -225,12 +233,10 @@ func (l *line) assign() {
 	}
 	if len(l.base) > 1 && complete {
 		if own == 0 && !l.alone {
-			l.tellNotice(failover.Action{Notice: NoRedundancy, Server: int8(l.per)})
+			l.tellAlone()
 		}
 		l.alone = own == 0
 	}
-	l.agent.shared.stale, l.agent.shared.need = true, true
-	l.ill()
 }
 
 // assignServer gives the targets of one server their slots.
@@ -262,6 +268,7 @@ func (l *line) assignServer(server int, wanted []wire.Server) {
 	packed := failover.OrderOf(order...)
 	if packed != l.orders[server] || reliable != l.reliable[server] {
 		l.orders[server], l.reliable[server] = packed, reliable
+		l.ill()
 		l.agent.tell(l, failover.Event{Kind: failover.Targets, Server: int8(first), Order: packed, Reliable: reliable}, nil)
 	}
 	for _, t := range fresh {
