@@ -27,13 +27,17 @@ type client struct {
 }
 
 // An ask is what the writer must do for the reader: answer a `get`, write a
-// line that is ready, or end.
+// line that is ready, stream more or less, or end.
 type ask struct {
-	get  bool
-	end  bool
-	id   json.RawMessage
-	line []byte
+	get   bool
+	end   bool
+	id    json.RawMessage
+	line  []byte
+	watch *watched // what is streamed from now on
 }
+
+// watched is what a client has asked to be told beside states and notices.
+type watched struct{ decisions, health bool }
 
 func newClient(s *Server, conn net.Conn) *client {
 	return &client{server: s, conn: conn, asks: make(chan ask), tokens: burst, filled: time.Now()}
@@ -88,18 +92,39 @@ func (c *client) take(ctx context.Context, line []byte) bool {
 	if err := json.Unmarshal(line, &cmd); err != nil {
 		return c.ask(ctx, ask{line: failure(nil, fmt.Errorf("a line must be one JSON object: %w", err))})
 	}
-	switch err := c.carryOut(cmd); {
-	case err != nil:
+	if err := c.known(cmd.Do); err != nil {
 		return c.ask(ctx, ask{line: failure(cmd.ID, err)})
-	case cmd.Do == "get":
+	}
+	var a ask
+	var err error
+	switch cmd.Do {
+	case "get":
 		return c.ask(ctx, ask{get: true, id: cmd.ID})
-	case cmd.ID != nil:
-		return c.ask(ctx, ask{line: encode(struct {
+	case "decisions":
+		a.line, err = c.decisions(cmd)
+	case "health":
+		a.line = c.health(cmd)
+	case "record":
+		a.line, err = c.record(ctx, cmd)
+	case "drill":
+		err = c.drill(ctx, cmd)
+	case "watch":
+		a.watch, err = watch(cmd)
+	default:
+		err = c.carryOut(cmd)
+	}
+	switch {
+	case err != nil:
+		a = ask{line: failure(cmd.ID, err)}
+	case a.line == nil && cmd.ID != nil:
+		a.line = encode(struct {
 			ID json.RawMessage `json:"id"`
 			OK bool            `json:"ok"`
-		}{cmd.ID, true})})
+		}{cmd.ID, true})
+	case a.line == nil && a.watch == nil:
+		return ctx.Err() == nil
 	}
-	return true
+	return c.ask(ctx, a)
 }
 
 func (c *client) ask(ctx context.Context, a ask) bool {
@@ -132,14 +157,14 @@ func (c *client) write(ctx context.Context) {
 	updates, cancel := c.server.cfg.Phone.Subscribe()
 	defer cancel()
 	// The first update is the snapshot of now, which nobody has asked for.
-	var now phone.Snapshot
+	var s stream
 	select {
 	case u, ok := <-updates:
 		if !ok {
 			return
 		}
 		if u.Snapshot != nil {
-			now = *u.Snapshot
+			s.now = *u.Snapshot
 		}
 	case <-ctx.Done():
 		return
@@ -153,20 +178,22 @@ func (c *client) write(ctx context.Context) {
 			if !ok {
 				return
 			}
-			line = tell(u, &now)
+			line = s.tell(u)
 		case a := <-c.asks:
 			line = a.line
 			switch {
 			case a.end:
 				return
+			case a.watch != nil:
+				s.watched = *a.watch
 			case a.get:
-				if !c.catchUp(updates, &now) {
+				if !c.catchUp(updates, &s) {
 					return
 				}
 				line = encode(struct {
 					ID json.RawMessage `json:"id,omitempty"`
 					phone.Snapshot
-				}{a.id, now})
+				}{a.id, s.now})
 			}
 		}
 		if !c.send(line) {
@@ -176,11 +203,11 @@ func (c *client) write(ctx context.Context) {
 }
 
 // catchUp writes the updates that wait; false = the stream or the client ended.
-func (c *client) catchUp(updates <-chan desk.Update, now *phone.Snapshot) bool {
+func (c *client) catchUp(updates <-chan desk.Update, s *stream) bool {
 	for {
 		select {
 		case u, ok := <-updates:
-			if !ok || !c.send(tell(u, now)) {
+			if !ok || !c.send(s.tell(u)) {
 				return false
 			}
 		default:
@@ -190,6 +217,9 @@ func (c *client) catchUp(updates <-chan desk.Update, now *phone.Snapshot) bool {
 }
 
 func (c *client) send(line []byte) bool {
+	if line == nil {
+		return true
+	}
 	if err := c.conn.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
 		return false
 	}
@@ -197,23 +227,40 @@ func (c *client) send(line []byte) bool {
 	return err == nil
 }
 
-// tell is an update as a line; a snapshot is remembered.
-func tell(u desk.Update, now *phone.Snapshot) []byte {
-	if u.Notice != nil {
+// A stream is what one client is told.
+type stream struct {
+	now     phone.Snapshot // told last
+	watched watched
+}
+
+// tell is an update as a line; nil = the client has not asked for its kind.
+func (s *stream) tell(u desk.Update) []byte {
+	switch {
+	case u.Notice != nil:
 		return encode(u.Notice)
+	case u.Decision != nil && s.watched.decisions:
+		return encode(map[string]any{"decision": u.Decision})
+	case u.Health != nil && s.watched.health:
+		return encode(map[string]any{"health": healthOf(*u.Health)})
+	case u.Snapshot != nil:
+		s.now = *u.Snapshot
+		return encode(s.now)
 	}
-	if u.Snapshot != nil {
-		*now = *u.Snapshot
-	}
-	return encode(now)
+	return nil
 }
 
 // failure is an error object.
 func failure(id json.RawMessage, err error) []byte {
-	return encode(struct {
+	answer := struct {
 		ID    json.RawMessage `json:"id,omitempty"`
 		Error string          `json:"error"`
-	}{id, err.Error()})
+		Why   string          `json:"why,omitempty"`
+	}{ID: id, Error: err.Error()}
+	var refused refusedError
+	if errors.As(err, &refused) {
+		answer.Why = phone.Refusal(refused).String()
+	}
+	return encode(answer)
 }
 
 // encode is one JSON object and the end of its line.

@@ -35,6 +35,8 @@ type command struct {
 	MS   int             `json:"ms"`
 	Up   *bool           `json:"up"`
 	In   *bool           `json:"in"`
+	N    *int            `json:"n"`
+	What *[]string       `json:"what"`
 }
 
 // holdMax bounds how long one command may keep a key down by itself.
@@ -45,25 +47,22 @@ const holdMax = time.Minute
 var verbs = []struct {
 	name string
 	keys bool
-}{{"get", false}, {"register", false}, {"press", true}, {"hold", true}, {"release", true}, {"hook", true}, {"headset", true}}
+}{
+	{"get", false}, {"register", false}, {"press", true}, {"hold", true}, {"release", true}, {"hook", true}, {"headset", true},
+	{"decisions", false}, {"health", false}, {"record", false}, {"drill", false}, {"watch", false},
+}
 
-// carryOut does what a command asks for, but for `get`, which the writer
-// answers. The error is a sentence for the client.
+// carryOut does what a command asks for that has no answer of its own. The
+// error is a sentence for the client.
 func (c *client) carryOut(cmd command) error {
-	if err := c.known(cmd.Do); err != nil {
-		return err
-	}
 	keys := c.server.cfg.Keys
 	switch cmd.Do {
 	case "register":
-		if cmd.Line == nil {
-			return fmt.Errorf(`register needs a line: {"do":"register","line":1}`)
+		line, err := c.line(cmd)
+		if err != nil {
+			return err
 		}
-		snapshot := c.server.cfg.Phone.Get()
-		if !slices.ContainsFunc(snapshot.Lines, func(l phone.LineSnapshot) bool { return l.Line == *cmd.Line }) {
-			return fmt.Errorf("line %d is not set up", *cmd.Line)
-		}
-		c.server.cfg.Phone.Do(desk.Register{Line: *cmd.Line})
+		c.server.cfg.Phone.Do(desk.Register{Line: line})
 	case "hook":
 		if cmd.Up == nil {
 			return fmt.Errorf(`hook needs up: {"do":"hook","up":true}`)
@@ -78,6 +77,18 @@ func (c *client) carryOut(cmd command) error {
 		return c.key(cmd)
 	}
 	return nil
+}
+
+// line is the line that a command needs.
+func (c *client) line(cmd command) (int, error) {
+	if cmd.Line == nil {
+		return 0, fmt.Errorf(`%s needs a line: {"do":%q,"line":1}`, cmd.Do, cmd.Do)
+	}
+	snapshot := c.server.cfg.Phone.Get()
+	if !slices.ContainsFunc(snapshot.Lines, func(l phone.LineSnapshot) bool { return l.Line == *cmd.Line }) {
+		return 0, fmt.Errorf("line %d is not set up", *cmd.Line)
+	}
+	return *cmd.Line, nil
 }
 
 // known tells in words what is wrong with a verb.

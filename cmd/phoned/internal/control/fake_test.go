@@ -16,6 +16,7 @@ import (
 	"phoned/cmd/phoned/internal/desk"
 	"phoned/cmd/phoned/internal/phone"
 	"phoned/hw"
+	"phoned/sip/journal"
 )
 
 // fake is a desk that keeps what it was asked and tells what the test says.
@@ -24,6 +25,12 @@ type fake struct {
 	now      phone.Snapshot
 	commands []desk.Command
 	streams  map[chan desk.Update]bool
+
+	why     []journal.Record
+	health  []phone.Health
+	refusal phone.Refusal
+	lines   []*journal.Recording
+	deaf    bool // answers nothing
 }
 
 func newFake() *fake {
@@ -40,7 +47,27 @@ func (f *fake) Do(c desk.Command) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.commands = append(f.commands, c)
+	if f.deaf {
+		return
+	}
+	switch c := c.(type) {
+	case desk.Drill:
+		c.Reply <- f.refusal
+	case desk.Record:
+		c.Reply <- f.lines
+	}
 }
+
+func (f *fake) Decisions(n, line int) (out []journal.Record) {
+	for _, r := range f.why {
+		if line == 0 || r.Line == line {
+			out = append(out, r)
+		}
+	}
+	return out[max(0, len(out)-n):]
+}
+
+func (f *fake) Health() []phone.Health { return f.health }
 
 func (f *fake) Get() phone.Snapshot {
 	f.mu.Lock()

@@ -11,12 +11,17 @@ import (
 
 	"phoned/cmd/phoned/internal/desk"
 	"phoned/cmd/phoned/internal/phone"
+	"phoned/sip/journal"
 )
 
 // A Phone is what the socket shows and moves: *desk.Desk.
 type Phone interface {
 	Do(desk.Command)
 	Get() phone.Snapshot
+	// Decisions are the last n of a line, oldest first; of all lines with line 0.
+	Decisions(n, line int) []journal.Record
+	// Health is what is known of the servers of each line.
+	Health() []phone.Health
 	// Subscribe opens a stream whose first update is the snapshot of now.
 	Subscribe() (updates <-chan desk.Update, cancel func())
 }
@@ -26,6 +31,8 @@ type Config struct {
 	Phone Phone
 	Keys  Keys         // nil = the board's keys are moved by fingers alone
 	Log   *slog.Logger // nil = nothing is logged
+	// Program is the version that stands in records.
+	Program string
 }
 
 // The limits that keep clients from hurting the phone.
