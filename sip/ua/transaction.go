@@ -51,7 +51,7 @@ type transaction struct {
 	answered     bool          // any response came
 	waits        bool          // for the server's name
 	leans        bool          // on a connection
-	sentAt       time.Duration // when its first copy left; 0 = not known
+	sentAt       time.Duration // when its first copy left, if copies is not 0
 	copies       int
 	final        *gosip.Response // the first final one
 	forgotten    bool
