@@ -56,14 +56,14 @@ type Situation struct {
 
 // Situations are all situations, in the order of table and chart.
 func Situations() []Situation {
-	const patience, long = 75 * time.Second, 120 * time.Second
+	const patience, long, longest = 75 * time.Second, 120 * time.Second, 180 * time.Second
 	return []Situation{
 		{"start", "start", patience, "registered at the backup", "the program starts while the primary is dead: from its first packet to a server until the backup answers a REGISTER with 200"},
 		{"refresh", "refresh", long, "registered at the backup", "registered at the primary for 30 s; a second later it dies, and nobody does anything: from then until the backup answers a REGISTER with 200"},
 		{"register", "register by hand", patience, "registered at the backup", "registered at the primary; it dies and the user registers by hand: from the command until the backup answers a REGISTER with 200"},
 		{"dial", "dial", patience, "the call is answered through the backup", "registered at the primary; it dies and the user dials: from the command until the far party's 200 leaves for the backup"},
 		{"hangup", "hang up", patience, "the far party gets the BYE", "in a call through the primary; it dies and the user hangs up: from the command until the BYE arrives at the far party"},
-		{"failback", "failback", long, "registered at the primary again", "registered at the backup since the primary was dead at the start; the primary returns: from then until it answers a REGISTER with 200"},
+		{"failback", "failback", longest, "registered at the primary again", "registered at the backup since the primary was dead at the start; the primary returns: from then until it answers a REGISTER with 200"},
 	}
 }
 
