@@ -105,6 +105,8 @@ func (c *Call) byTag(remote string) *leg {
 // none is not kept (kept is false).
 func (c *Call) legOf(r Response) (l *leg, kept bool) {
 	if l = c.byTag(r.ToTag); l != nil {
+		// The INVITE may have gone out with a higher number since.
+		l.localSeq = max(l.localSeq, c.inviteSeq)
 		return l, true
 	}
 	l = &leg{dialog: c.blank()}
