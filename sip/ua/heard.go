@@ -7,6 +7,7 @@ import (
 
 	"phoned/sip/dns"
 	"phoned/sip/failover"
+	"phoned/sip/health"
 	"phoned/sip/wire"
 )
 
@@ -68,7 +69,7 @@ func (a *agent) hear(h heard) {
 	case h.cancel:
 		a.cancelled(h.tx)
 	case h.server != nil:
-		a.connectionLost(*h.server)
+		a.connectionLost(*h.server, h.fault, h.err)
 	case h.query != dns.Query{}:
 		a.named(h.query, h.answer)
 	}
@@ -106,7 +107,15 @@ func causeOf(f wire.Fault) failover.Cause {
 	}
 }
 
-func (a *agent) connectionLost(s wire.Server) {
+// connectionLost tells the lines that a connection has ended. "A connection
+// closed or reset while idle is no evidence"; one that is kept ahead of need and
+// can not be opened is, and no line has found that out by itself.
+func (a *agent) connectionLost(s wire.Server, why wire.Fault, err error) {
+	a.log.Debug("connection lost", "server", s.Host, "port", s.Port, "why", why.String(), "error", err)
+	switch why {
+	case wire.Refused, wire.TLSFailed, wire.Certificate, wire.NoName:
+		a.judge(nil, 0, health.Event{Kind: health.Dead, Target: keyOf(s), Cause: causeOf(why)})
+	}
 	for _, l := range a.inOrder() {
 		for i, own := range l.servers {
 			if own == s {

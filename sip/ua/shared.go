@@ -95,6 +95,9 @@ func (a *agent) judge(l *line, target int, e health.Event) {
 				delete(s.probes, act.Target)
 				a.wire.Abandon(p.flight, false)
 				a.wire.Forget(p.flight)
+				if p.flight.Server.Transport.Reliable() {
+					s.lean(p.flight.Server, -1)
+				}
 			}
 		case health.News:
 			a.spread(l, act)
@@ -174,6 +177,9 @@ func (l *line) probe(target int) {
 	a.wire.Start(p.flight)
 	if _, left := p.flight.Route(); left {
 		p.sentAt, p.copies = a.now(), 1
+	}
+	if p.flight.Server.Transport.Reliable() {
+		a.shared.lean(p.flight.Server, 1)
 	}
 }
 

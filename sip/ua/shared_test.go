@@ -242,6 +242,47 @@ func TestTheBackupIsConnectedAhead(t *testing.T) {
 	})
 }
 
+// A backup that can not be connected is known to be down before it is needed.
+func TestABackupThatCanNotBeConnectedIsKnown(t *testing.T) {
+	story(t, func(b *bench) {
+		for i := range b.config.Lines[0].Failover.Servers {
+			b.config.Lines[0].Failover.Servers[i].Transport = sip.TCP
+		}
+		b.smart(1)
+		b.backup.Stop()
+		b.run()
+		b.registered(1, time.Second)
+		h := next(b, time.Minute, func(h Health) bool { return h.Targets[1].State == health.Down })
+		b.same("why", h.Targets[1].Cause, failover.Refused)
+	})
+}
+
+// Under a call a half-open connection is noticed within 2 s, and what somebody
+// waits for goes elsewhere.
+func TestAHalfOpenConnectionUnderACall(t *testing.T) {
+	story(t, func(b *bench) {
+		for i := range b.config.Lines[0].Failover.Servers {
+			b.config.Lines[0].Failover.Servers[i].Transport = sip.TCP
+		}
+		b.smart(1)
+		b.run()
+		b.registered(1, time.Second)
+		time.Sleep(time.Minute)
+		id := b.call("600")
+		time.Sleep(10 * time.Second)
+		b.net.SetState(netip.AddrPortFrom(primaryAddr.Addr(), 0), siptest.Silent)
+		began := time.Now()
+		next(b, 3*time.Second, func(d Decided) bool { return d.Decision == failover.Reconnect })
+		if took := time.Since(began); took > 2500*time.Millisecond {
+			b.fail("noticed after %s", took)
+		}
+		b.phone.Do(Hangup{Call: id})
+		b.registered(2, 3*time.Second)
+		synctest.Wait()
+		b.same("the far party", b.party.Calls()[0].State(), siptest.Ended)
+	})
+}
+
 // The next server's challenge is known before it is needed: a REGISTER without
 // Contact binds nothing, and the real one carries credentials at once.
 func TestAWarmBackupCostsOneRoundTrip(t *testing.T) {

@@ -203,6 +203,24 @@ func TestACallKeepsItsAddress(t *testing.T) {
 	})
 }
 
+// A new network has its own name servers: names are asked for at once, and what
+// they say is where the line registers.
+func TestNamesAreLookedUpAgainOverANewNetwork(t *testing.T) {
+	story(t, func(b *bench) {
+		z := b.byName()
+		b.run()
+		b.registered(1, 5*time.Second)
+		third := b.server(thirdAddr, 4, domains)
+		defer third.Close()
+		z.set("one.example A", address(thirdAddr.Addr()))
+		b.phone.Do(Link{Up: false})
+		time.Sleep(time.Second)
+		b.phone.Do(Link{Up: true})
+		s := b.registered(1, 5*time.Second)
+		b.same("address", s.Address, thirdAddr.String())
+	})
+}
+
 // What a BYE turns away from: at another server all of the first one's
 // addresses and its name, at another address of the same server that alone.
 func TestRoutesOfTargets(t *testing.T) {
