@@ -83,20 +83,26 @@ func (l *Line) cameAlive(s int8) {
 		return
 	}
 	l.steadyAnswer(s)
-	if a := l.active; a != s && l.registered && !l.pass.on && l.servers[a].down {
+	if a := l.active; a != s && l.registered && !l.pass.on && l.servers[a].down && l.open(s) {
 		l.leave(a, l.servers[a].cause, 0, false)
 	}
-	if p := &l.pass; p.on && p.wait > l.now && p.left == s {
-		// The move from s has not begun: it does not have to.
-		l.decide(Action{Decision: Spared, From: s, Server: s})
-		p.tried.remove(s)
-		p.first, p.left = s, none
-		l.hurry()
-	}
+	l.stay(s)
 	if l.failed > 0 && l.retryAt != Never && !l.offline && !l.pass.on {
 		l.retrySooner(s)
 	}
 	l.proven(s)
+}
+
+// stay ends a move from s that is put off: s shows life.
+func (l *Line) stay(s int8) {
+	p := &l.pass
+	if !p.on || p.wait <= l.now || p.left != s || !l.open(s) {
+		return
+	}
+	l.decide(Action{Decision: Spared, From: s, Server: s})
+	p.tried.remove(s)
+	p.first, p.left = s, none
+	l.hurry()
 }
 
 // retrySooner ends the wait after a failed pass early: a server is back.

@@ -16,6 +16,7 @@ func (l *Line) response(e Event) {
 	if e.Status != 503 {
 		l.sample(t)
 		l.heardFrom(t.server)
+		defer l.stay(t.server) // what the answer settles comes first
 	}
 	switch t.state {
 	case unwanted:
@@ -99,7 +100,7 @@ func (l *Line) repeat(i int, expires time.Duration) {
 	t := l.txs[i]
 	old, r := t.tx, l.requestOf(t.tx)
 	t.repeats++
-	t.slow, t.doubt = false, trusting
+	t.slow = false
 	if l.pass.on && l.pass.tx == old { // a probe that a pass waits for
 		t.long = l.last(t.server, l.pass.tried)
 	}

@@ -84,7 +84,7 @@ func (s *snapshot) transaction(t *transaction) {
 	put(s, &t.server)
 	put(s, &t.repeats)
 	put(s, &t.copies)
-	s.flags(&t.long, &t.inDialog, &t.slow, &t.cancelled, &t.bare)
+	s.flags(&t.long, &t.inDialog, &t.slow, &t.cancelled, &t.bare, &t.unsure, &t.twice)
 	put(s, &t.doubt)
 	put(s, &t.other)
 	put(s, &t.sent)

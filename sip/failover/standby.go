@@ -60,6 +60,9 @@ func (l *Line) standbyDue() time.Duration {
 	case !l.isPrimary(l.active) && l.cfg.Failback:
 		return Never
 	}
+	if b.held {
+		return max(b.refreshAt, l.servers[b.server].closed)
+	}
 	return b.refreshAt
 }
 

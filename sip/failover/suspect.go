@@ -17,6 +17,10 @@ import (
 const (
 	// quietTime is how long the questions to the silent server go on: ten of them.
 	quietTime = 760 * time.Millisecond
+	// promptTime is how soon the next server answers over a network that loses
+	// little. If it takes longer, both are asked once more: a burst of losses near
+	// the phone silences the one as well as the other.
+	promptTime = 240 * time.Millisecond
 	// streamTime is how long a connection may be silent: no datagram is lost on it.
 	streamTime = 1200 * time.Millisecond
 	// bareTime is how long an INVITE may stay at 100 Trying before its server is
@@ -75,9 +79,15 @@ func (l *Line) suspect(t *transaction) {
 	if s == none {
 		return
 	}
-	t.doubt, t.asked, t.other = asked, l.now, s
+	t.other = s
 	l.decide(Action{Decision: Suspect, From: t.server, Server: s, Method: t.method, ID: t.id, Tx: t.tx, Cost: l.now - t.sent})
-	l.emit(Action{Kind: Probe, Server: s})
+	l.question(t)
+}
+
+// question asks the server of t and the other one.
+func (l *Line) question(t *transaction) {
+	t.doubt, t.asked, t.unsure = asked, l.now, false
+	l.emit(Action{Kind: Probe, Server: t.other})
 	wait := quietTime + l.servers[t.server].trip.limit()
 	if l.servers[t.server].transport.Reliable() {
 		wait = max(streamTime-(l.now-t.sent), l.servers[t.server].trip.limit())
@@ -103,6 +113,11 @@ func (l *Line) judge(i int) bool {
 	if v := &l.servers[t.other]; v.heard < t.asked || !l.alive(t.other) {
 		return false
 	}
+	if t.unsure && !t.twice {
+		t.twice = true
+		l.question(t)
+		return false
+	}
 	l.moveEarly(t, Silence, 0)
 	l.attemptFailed(i, Silence, 0)
 	return true
@@ -119,7 +134,11 @@ func (l *Line) moveEarly(t *transaction, cause Cause, status uint16) {
 // proven takes the news that s is alive to those who have asked.
 func (l *Line) proven(s int8) {
 	for i := 0; i < len(l.txs); i++ {
-		switch t := &l.txs[i]; {
+		t := &l.txs[i]
+		if t.other == s && l.now-t.asked > promptTime+l.servers[s].trip.limit() {
+			t.unsure = true
+		}
+		switch {
 		case t.state == calling && t.doubt == asked && t.server == s:
 			l.spare(t)
 			t.doubtAt = Never

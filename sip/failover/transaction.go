@@ -41,6 +41,8 @@ type transaction struct {
 	slow      bool          // a 1xx to a non-INVITE came
 	cancelled bool          // an unwanted INVITE that is ended already
 	bare      bool          // an INVITE that got 100 Trying and no more
+	unsure    bool          // the other server took long to show life
+	twice     bool          // so that both were asked again
 	doubt     doubt         // a smart line, about the silence of the server
 	other     int8          // that it has asked instead
 	sent      time.Duration // when the first copy left
@@ -78,7 +80,7 @@ func (l *Line) send(t transaction, prev Tx, expires time.Duration) Tx {
 	if !l.servers[t.server].transport.Reliable() {
 		t.next = l.now + l.cfg.Timers.Interval(t.method, 1)
 	}
-	t.bare, t.patience = false, 0
+	t.bare, t.unsure, t.twice, t.patience = false, false, false, 0
 	l.trust(&t)
 	l.txs = append(l.txs, t)
 	l.emit(Action{
