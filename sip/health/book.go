@@ -36,12 +36,7 @@ type probe struct {
 
 // New is an empty book.
 func New() *Book {
-	return &Book{
-		index:   make(map[Target]int, 2*maxTargets),
-		records: make([]Record, 0, maxTargets),
-		used:    make([]time.Duration, 0, maxTargets),
-		probes:  make([]probe, 0, maxTargets),
-	}
+	return &Book{index: map[Target]int{}}
 }
 
 // Get is what is known of a target; ok is false if that is nothing.

@@ -203,6 +203,21 @@ func TestACallKeepsItsAddress(t *testing.T) {
 	})
 }
 
+// A name that is gone leaves the line where it is: an earlier answer is known.
+func TestANameThatIsGoneKeepsItsAddress(t *testing.T) {
+	story(t, func(b *bench) {
+		z := b.byName()
+		b.run()
+		b.registered(1, 5*time.Second)
+		z.set("one.example A")
+		time.Sleep(time.Hour)
+		b.phone.Do(Register{Line: 1})
+		s := b.registered(1, time.Second)
+		b.same("address", s.Address, primaryAddr.String())
+		none(b, func(n LineNotice) bool { return n.Kind == failover.Unavailable })
+	})
+}
+
 // A new network has its own name servers: names are asked for at once, and what
 // they say is where the line registers.
 func TestNamesAreLookedUpAgainOverANewNetwork(t *testing.T) {
