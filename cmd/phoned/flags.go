@@ -48,7 +48,7 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	err := f.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintln(stderr, "phoned is an open SIP desk phone.")
+		fmt.Fprintln(stderr, "phoned is an open SIP desk phone (phoned help tells of explain, replay and drill).")
 		f.SetOutput(stderr)
 		f.PrintDefaults()
 		return o, errHelp

@@ -2,6 +2,7 @@
 //
 //	phoned -config FILE [-data DIR] [-board sim] [-audio null] [-control PATH]
 //	phoned -demo
+//	phoned explain | replay | drill
 //
 // main.go is its table of contents; wire.go turns settings into the words of
 // the parts. What the program does lives in the packages below.
@@ -40,6 +41,9 @@ func main() {
 		case sim.GuardArg:
 			os.Exit(sim.Guard(os.Args[2:]))
 		}
+	}
+	if isTool(os.Args[1:]) {
+		os.Exit(runTool(os.Args[1:], os.Stdout, os.Stderr))
 	}
 	os.Exit(start(os.Args[1:], os.Stderr))
 }
@@ -162,7 +166,7 @@ func run(ctx context.Context, o options, stderr io.Writer) error {
 	context.AfterFunc(ctx, endAgent)
 	g.run(cancel, func() error { return agent.Run(agentCtx) })
 	g.run(cancel, func() error { return phone.Run(context.Background()) })
-	server := control.New(control.Config{Phone: phone, Keys: board, Log: log})
+	server := control.New(control.Config{Phone: phone, Keys: board, Log: log, Program: version})
 	for _, l := range sockets {
 		g.run(cancel, func() error { return server.Serve(ctx, l) })
 	}

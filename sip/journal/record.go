@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"phoned/sip"
@@ -74,7 +75,7 @@ type wireRecord struct {
 	To       *Target      `json:"to,omitempty"`
 	Call     bool         `json:"call,omitempty"`
 	Evidence wireEvidence `json:"evidence,omitzero"`
-	CostMS   int64        `json:"cost_ms,omitempty"`
+	CostMS   float64      `json:"cost_ms,omitempty"`
 	Until    time.Time    `json:"until,omitzero"`
 }
 
@@ -90,7 +91,7 @@ func (r Record) MarshalJSON() ([]byte, error) {
 	w := wireRecord{
 		Time: r.Time, Line: r.Line, Decision: DecisionName(r.Decision), Call: r.Call,
 		Evidence: wireEvidence{methodName(r.Method), CauseName(r.Cause), r.Status, r.Packet()},
-		CostMS:   r.Cost.Milliseconds(), Until: r.Until,
+		CostMS:   float64(r.Cost.Microseconds()) / 1000, Until: r.Until,
 	}
 	if r.From.Server != 0 {
 		w.From = &r.From
@@ -122,7 +123,7 @@ func (r *Record) UnmarshalJSON(text []byte) error {
 	}
 	*r = Record{
 		Time: w.Time, Line: w.Line, Decision: decision, Method: method, Cause: cause, Status: w.Evidence.Status,
-		Call: w.Call, Cost: time.Duration(w.CostMS) * time.Millisecond, Until: w.Until,
+		Call: w.Call, Cost: time.Duration(math.Round(w.CostMS*1000)) * time.Microsecond, Until: w.Until,
 	}
 	if w.From != nil {
 		r.From = *w.From

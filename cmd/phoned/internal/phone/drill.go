@@ -52,11 +52,11 @@ func (r Refusal) Say(l Language) string {
 
 // drill is the last drill of a line.
 type drill struct {
-	text  string    // how it went, or goes
-	asks  int       // the server that is asked; 0 = not told yet
-	over  string    // how long the way over took
-	there int       // to which server
-	until time.Time // it is under way, at the latest until then; zero = it is not
+	text  string        // how it went, or goes
+	asks  int           // the server that is asked; 0 = not told yet
+	there int           // the server that has taken the line over; 0 = not yet
+	over  time.Duration // and how long that took
+	until time.Time     // it is under way, at the latest until then; zero = it is not
 }
 
 // DrillRefusal tells why a drill of a line can not be made now.
@@ -99,14 +99,13 @@ func (p *Phone) drillNow(number int) {
 
 // drillOver takes the end of the way over, drillDone that of the whole drill.
 func (p *Phone) drillOver(l *line, ev LineNotice) {
-	took := p.speaker().lasted(ev.Cost)
-	l.drill.over, l.drill.there = took, ev.Server
-	l.drill.text = p.say(wordDrillOver, ev.Server, took)
+	l.drill.over, l.drill.there = ev.Cost, ev.Server
+	l.drill.text = p.say(wordDrillOver, ev.Server, p.speaker().lasted(ev.Cost))
 	p.drillNotice(ev, NoticeDrillOver, Info, l.drill.text)
 }
 
 func (p *Phone) drillDone(l *line, ev LineNotice) {
-	text := p.say(wordDrillDone, l.drill.there, l.drill.over, ev.Server, p.speaker().lasted(ev.Cost))
+	text := p.speaker().drill(l.drill.there, l.drill.over, ev.Server, ev.Cost)
 	l.drill = drill{text: text}
 	p.drillNotice(ev, NoticeDrillDone, Info, text)
 }
@@ -125,8 +124,18 @@ func (p *Phone) drillNotice(ev LineNotice, kind NoticeKind, severity Severity, t
 		p.menu.until = p.now.Add(menuTime)
 	}
 	p.notifyWith(bannerTime, Notice{
-		Line: ev.Line, Kind: kind, Severity: severity, Text: text, Server: ev.Server, MS: ev.Cost.Milliseconds(),
+		Line: ev.Line, Kind: kind, Severity: severity, Text: text, Server: ev.Server, MS: millis(ev.Cost),
 	})
+}
+
+// drill is a drill that went well.
+func (s speaker) drill(there int, over time.Duration, home int, back time.Duration) string {
+	return s.say(wordDrillDone, there, s.lasted(over), home, s.lasted(back))
+}
+
+// SayDrill tells a drill that went well: to which server and how fast, and back.
+func SayDrill(l Language, there int, over time.Duration, home int, back time.Duration) string {
+	return speaker{language: min(l, languageCount-1)}.drill(there, over, home, back)
 }
 
 // drillRows are the lines to choose from, and how their last drills went.
@@ -141,7 +150,7 @@ func (p *Phone) drillRows() (rows []entry) {
 		enabled++
 		rows = append(rows, entry{p.name(l), func() { p.drillNow(l.Number) }})
 		text := l.drill.text
-		if p.drillRuns(l) && l.drill.asks != 0 && l.drill.over == "" {
+		if p.drillRuns(l) && l.drill.asks != 0 && l.drill.there == 0 {
 			text = p.say(wordDrillAsks, l.drill.asks)
 		}
 		if text != "" {

@@ -52,11 +52,17 @@ func (s speaker) clock(t time.Time) string {
 func (s speaker) lasted(d time.Duration) string {
 	switch {
 	case d < time.Second:
-		return s.say(wordMillis, d.Milliseconds())
+		return s.say(wordMillis, millis(d))
 	case d < 100*time.Second:
 		return s.say(wordSeconds, strconv.FormatFloat(d.Round(100*time.Millisecond).Seconds(), 'f', 1, 64))
 	}
 	return s.say(wordSeconds, strconv.FormatInt(int64(d/time.Second), 10))
+}
+
+// millis is a duration in whole milliseconds, rounded up: what took any time did
+// not take none.
+func millis(d time.Duration) int64 {
+	return int64((d + time.Millisecond - 1) / time.Millisecond)
 }
 
 // server names a server of a decision.

@@ -76,6 +76,17 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+func TestSayDrill(t *testing.T) {
+	for l, want := range map[Language]string{
+		English: "Test passed: over to Server 2 in 34 ms, back to Server 1 in 1.2 s.",
+		Chinese: "测试通过:转到服务器2用时34毫秒,返回服务器1用时1.2秒。",
+	} {
+		if got := SayDrill(l, 2, 34*time.Millisecond, 1, 1234*time.Millisecond); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	for r := RefusedNoLine; r <= RefusedRunning; r++ {
 		back, ok := ParseRefusal(r.String())
