@@ -11,6 +11,7 @@ const sampleEvery = 5 * time.Second
 // counts are what a run is about, by the second since the fleet was up.
 type counts struct {
 	registers [2][]uint32 // that reached each server's address
+	moves     [2][]uint32 // phones that registered at each server, coming from the other
 	peak      [2]uint32   // while the server was up
 	without   []uint32    // phones without service, each sampleEvery
 	dropped   [2]int      // by a full queue
@@ -18,21 +19,41 @@ type counts struct {
 
 func newCounts(length time.Duration) *counts {
 	n := int(length/time.Second) + 1
-	return &counts{registers: [2][]uint32{make([]uint32, n), make([]uint32, n)}}
+	c := new(counts)
+	for s := range c.registers {
+		c.registers[s], c.moves[s] = make([]uint32, n), make([]uint32, n)
+	}
+	return c
+}
+
+// second is the second that now is in, or -1 outside of the story.
+func (c *counts) second(now tick) int {
+	if now < ticks(warmUp) {
+		return -1
+	}
+	sec := int((now - ticks(warmUp)) / ticks(time.Second))
+	if sec >= len(c.registers[0]) {
+		return -1
+	}
+	return sec
 }
 
 // register counts one copy of a REGISTER that reaches server s.
 func (c *counts) register(now tick, s int8, up bool) {
-	if now < ticks(warmUp) {
-		return
-	}
-	sec := int((now - ticks(warmUp)) / ticks(time.Second))
-	if sec >= len(c.registers[s]) {
+	sec := c.second(now)
+	if sec < 0 {
 		return
 	}
 	c.registers[s][sec]++
 	if up {
 		c.peak[s] = max(c.peak[s], c.registers[s][sec])
+	}
+}
+
+// move counts a phone that has registered at server s, and was elsewhere.
+func (c *counts) move(now tick, s int8) {
+	if sec := c.second(now); sec >= 0 {
+		c.moves[s][sec]++
 	}
 }
 

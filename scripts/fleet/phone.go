@@ -66,10 +66,18 @@ func (w *world) carryOut(i uint32, a *failover.Action) {
 		}
 	case failover.Probe:
 		w.ask(i, a.Server)
+	case failover.Evidence:
+		// Silence is the weakest evidence: a probe goes on. All else ends it.
+		if a.Cause == w.refusal() {
+			w.queue.push(w.queue.now, event{
+				what: refuse, phone: i, server: a.Server, tx: failover.Tx(p.probe[a.Server].number), flags: ofOwner,
+			})
+		}
 	case failover.State:
 		if a.Phase == failover.Registered {
 			if p.at != 0 && p.at != a.Server+1 {
 				p.switches++
+				w.count.move(w.queue.now, a.Server)
 			}
 			p.at = a.Server + 1
 		}
@@ -159,6 +167,10 @@ func (w *world) reply(e event) {
 		}
 	}
 	w.step(e.phone, ev)
+	if e.status != 503 { // a probe of the server that is under way has its answer too
+		e.tx = failover.Tx(p.probe[e.server].number)
+		w.asked(e, failover.NoCause)
+	}
 }
 
 // refused takes ICMP, or the reset of a connection, to the phone.
@@ -177,10 +189,10 @@ func (w *world) refusal() failover.Cause {
 	return failover.ICMP
 }
 
-// What the owner does to a Probe: OPTIONS in quick succession until one is
-// answered, and a verdict after probeLimit.
+// What the owner does to a Probe, as sip/health does: OPTIONS in quick
+// succession until something is heard, and a verdict after probeLimit.
 const (
-	probeCopies = 10
+	probeCopies = 16
 	probeEvery  = 80 * time.Millisecond
 	probeLimit  = 2 * time.Second
 )

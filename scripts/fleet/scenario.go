@@ -45,41 +45,41 @@ const minute = time.Minute
 // together.
 var scenarios = []scenario{
 	{
-		name: "both-dead", title: "Both servers silent for an hour", servers: [2]serverConfig{whole, whole},
-		faults: append(down(silent, minute, 61*minute, backup), down(silent, minute, 61*minute, primary)...),
-		length: 100 * minute,
-	},
-	{
 		name: "flapping", title: "The primary up 10 s, down 10 s (ICMP), for an hour", servers: [2]serverConfig{whole, whole},
 		faults: flap(reset, minute, 61*minute, 10*time.Second),
-		length: 80 * minute,
+		length: 72 * minute,
 	},
 	{
-		name: "weak-backup", title: "The primary silent for 20 min, the backup at 10 % capacity", servers: [2]serverConfig{whole, tenth},
-		faults: down(silent, minute, 21*minute, primary),
-		length: 40 * minute,
+		name: "both-dead", title: "Both servers silent for an hour", servers: [2]serverConfig{whole, whole},
+		faults: append(down(silent, minute, 61*minute, backup), down(silent, minute, 61*minute, primary)...),
+		length: 96 * minute,
 	},
 	{
-		name: "weak-backup-503", title: "The same, and the backup says 503 when it is busy", servers: [2]serverConfig{whole, busy},
-		faults: down(silent, minute, 21*minute, primary),
-		length: 40 * minute,
+		name: "weak-backup", title: "The primary silent for 10 min, the backup at 10 % capacity", servers: [2]serverConfig{whole, tenth},
+		faults: down(silent, minute, 11*minute, primary),
+		length: 25 * minute,
 	},
 	{
-		name: "death", title: "The primary silent for 20 min (UDP)", servers: [2]serverConfig{whole, whole},
-		faults: down(silent, minute, 21*minute, primary),
-		length: 40 * minute,
+		name: "weak-backup-503", title: "The same, and a backup that is busy says 503", servers: [2]serverConfig{whole, busy},
+		faults: down(silent, minute, 11*minute, primary),
+		length: 25 * minute,
 	},
 	{
-		name: "death-tcp", title: "The primary's process gone for 20 min (TCP: all phones see the reset at once)",
-		transport: sip.TCP, servers: [2]serverConfig{whole, whole},
-		faults: down(reset, minute, 21*minute, primary),
-		length: 40 * minute,
+		name: "death", title: "The primary silent for 10 min (UDP)", servers: [2]serverConfig{whole, whole},
+		faults: down(silent, minute, 11*minute, primary),
+		length: 20 * minute,
 	},
 	{
 		name: "rolling", title: "Rolling restart: primary silent for 60 s, 2 min later the backup for 60 s",
 		servers: [2]serverConfig{whole, whole},
 		faults:  append(down(silent, minute, 2*minute, primary), down(silent, 4*minute, 5*minute, backup)...),
-		length:  25 * minute,
+		length:  15 * minute,
+	},
+	{
+		name: "death-tcp", title: "The primary's process gone for 10 min (TCP: all phones see the reset at once)",
+		transport: sip.TCP, servers: [2]serverConfig{whole, whole},
+		faults: down(reset, minute, 11*minute, primary),
+		length: 20 * minute,
 	},
 }
 

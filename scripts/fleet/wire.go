@@ -59,21 +59,21 @@ func (w *world) arrive(e event) {
 	case e.method == sip.REGISTER && !stores:
 		e.status = 401
 	case e.flags&contact != 0:
-		e.expires = w.grant(e.expires)
+		e.expires = w.grant(e.phone, e.expires)
 	}
 	work := tick((done - w.nanos() + int64(perTick) - 1) / int64(perTick))
 	w.send(w.phones[e.phone].way+work, e)
 }
 
-// grant is the lifetime of a registration, in seconds. While the fleet comes up
-// it is any part of what is asked for, so that refreshes are spread as those of
-// a fleet that has come up over days.
-func (w *world) grant(asked uint32) uint32 {
-	if w.queue.now >= ticks(warmUp) {
+// grant is the lifetime of phone i's registration, in seconds. While the fleet
+// comes up it is any part of what is asked for, so that refreshes are spread as
+// those of a fleet that has come up over days.
+func (w *world) grant(i, asked uint32) uint32 {
+	const least = 120
+	if w.queue.now >= ticks(warmUp) || asked <= least {
 		return asked
 	}
-	const least = 120
-	return least + uint32(w.rand.upTo(tick(max(asked, least)-least+1)))
+	return least + uint32(uint64(i*golden)*uint64(asked-least)>>32)
 }
 
 // cut ends what phone i has over TCP with the server of fault f. Its requests

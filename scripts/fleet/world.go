@@ -17,6 +17,9 @@ const lifetime = 3600
 // of Kamailio.
 const nonceLife = 300 * time.Second
 
+// golden is 2^32 divided by the golden ratio: multiples of it stand evenly.
+const golden = 2654435761
+
 // settings are what all runs of one program have in common.
 type settings struct {
 	seed    uint64
@@ -40,17 +43,18 @@ type world struct {
 	buf      []failover.Action
 }
 
-// lineConfig is that of every phone: the defaults of the settings, but for the
-// failback interval, which is 10 min so that a run shows it.
+// lineConfig is that of every phone: the defaults of the settings, but for a
+// failback each 5 min (else 30), so that short stories show it, and a keep-alive
+// each 45 s (else 30), so that they are told in a minute.
 func lineConfig(t sip.Transport, smart bool, device uint32) failover.Config {
 	return failover.Config{
 		Servers: []sip.Server{
 			{Host: "primary", Port: 5060, Transport: t, TTL: lifetime * time.Second},
 			{Host: "backup", Port: 5060, Transport: t, TTL: lifetime * time.Second},
 		},
-		Register: true, Failback: true, FailbackInterval: 10 * time.Minute,
+		Register: true, Failback: true, FailbackInterval: 5 * time.Minute,
 		Retries: 3, Timers: sip.DefaultTimers, RegFailInterval: 32 * time.Second,
-		KeepAlive: failover.OptionsAlive, KeepAliveEvery: 60 * time.Second,
+		KeepAlive: failover.OptionsAlive, KeepAliveEvery: 45 * time.Second,
 		Smart: smart, Device: device,
 	}
 }
@@ -66,9 +70,13 @@ func newWorld(set settings, sc *scenario, smart bool) *world {
 	}
 	slots := make([]request, set.phones*slotsEach)
 	spread := ticks(set.network.most - set.network.least)
+	address := uint32(w.rand.next())
 	for i := range w.phones {
 		p := &w.phones[i]
-		p.line = failover.New(lineConfig(sc.transport, smart, uint32(w.rand.next()>>32)), w.rand.next())
+		// The hardware addresses of a fleet are consecutive numbers, and a phone's
+		// place is made of its own as the firmware does it.
+		place := (address + uint32(i)) * golden
+		p.line = failover.New(lineConfig(sc.transport, smart, place), w.rand.next())
 		p.requests = slots[i*slotsEach : i*slotsEach : (i+1)*slotsEach]
 		p.way = ticks(set.network.least) + w.rand.upTo(spread)
 		w.queue.push(w.rand.upTo(ticks(warmUp)-ticks(time.Second)), event{what: start, phone: uint32(i)})
