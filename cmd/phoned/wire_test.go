@@ -104,7 +104,7 @@ HandFree Vol:8
 		t.Errorf("phone %+v", p)
 	}
 	lines := []phone.Line{
-		{Number: 2, Name: "Desk", User: "1002", Enabled: true, Register: true, DND: true, DTMF: phone.SIPInfo},
+		{Number: 2, Name: "Desk", User: "1002", Enabled: true, Register: true, DND: true, Servers: 2, DTMF: phone.SIPInfo},
 		{Number: 3, User: "1003", DTMF: phone.AutoDTMF},
 	}
 	if !reflect.DeepEqual(d.Phone.Lines, lines) {

@@ -48,8 +48,18 @@ var verbs = []struct {
 	name string
 	keys bool
 }{
-	{"get", false}, {"register", false}, {"press", true}, {"hold", true}, {"release", true}, {"hook", true}, {"headset", true},
-	{"decisions", false}, {"health", false}, {"record", false}, {"drill", false}, {"watch", false},
+	{"get", false},
+	{"register", false},
+	{"press", true},
+	{"hold", true},
+	{"release", true},
+	{"hook", true},
+	{"headset", true},
+	{"decisions", false},
+	{"health", false},
+	{"record", false},
+	{"drill", false},
+	{"watch", false},
 }
 
 // carryOut does what a command asks for that has no answer of its own. The
