@@ -55,6 +55,10 @@ bench: build ## what it costs: scheduler steps, voice frames, memory, size
 bench-peers: ## other SIP phones beside this one when a server fails, into docs/peers (root)
 	@$(GO) run ./scripts/peers $(PEERS)
 
+.PHONY: fleet
+fleet: ## 100,000 phones and two failing servers on virtual time, into docs/fleet (a minute)
+	@$(GO) run ./scripts/fleet -seed 1 -phones 100000 -out docs/fleet
+
 .PHONY: fuzz
 fuzz: ## fuzz every parser, FUZZTIME each (default 1m)
 	@scripts/fuzz $${FUZZTIME:-1m}
