@@ -63,8 +63,7 @@ type deskLine struct {
 // deskTx is a transaction.
 type deskTx struct {
 	send   Action
-	signed bool // holds credentials
-	told   uint16
+	signed bool   // holds credentials
 	final  uint16 // the server's answer, which copies get again
 	taken  bool   // the server has seen it
 	acked  bool
