@@ -50,14 +50,14 @@ func (a *agent) tellNeed() {
 	}
 }
 
-// busyServers are the connections that somebody waits on.
+// busyServers are the connections that a smart line waits on.
 func (a *agent) busyServers() []wire.Server {
 	var out []wire.Server
 	for _, b := range a.shared.busy {
 		out = append(out, b.server)
 	}
 	for _, c := range a.calls {
-		if !c.up || c.ended || c.line.gone || !c.line.has(int8(c.dialog.Way)) {
+		if !c.up || c.ended || c.line.gone || !c.line.conf.Failover.Smart || !c.line.has(int8(c.dialog.Way)) {
 			continue
 		}
 		if w := c.line.servers[c.dialog.Way]; w.Transport.Reliable() && !slices.Contains(out, w) {

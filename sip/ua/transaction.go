@@ -125,7 +125,9 @@ func (t *transaction) leave() {
 	if _, left := t.flight.Route(); left {
 		t.sentAt, t.copies = l.agent.now(), 1
 	}
-	if t.flight.Server.Transport.Reliable() {
+	// A plain line waits out the limit of the attempt, whatever becomes of the
+	// connection meanwhile.
+	if l.conf.Failover.Smart && t.flight.Server.Transport.Reliable() {
 		t.leans = true
 		l.agent.shared.lean(t.flight.Server, 1)
 	}
