@@ -18,6 +18,10 @@ const (
 	largeLimit = time.Second
 	// noTCPFor is how long a server that took no connection is not asked again.
 	noTCPFor = 10 * time.Minute
+	// ofLarge is the name that no host has and no TCP server needs: a connection
+	// for large requests is never shared with a line whose server is on TCP, which
+	// has other limits.
+	ofLarge = "(large requests)"
 	// maxVerdicts bounds the addresses whose TCP is known.
 	maxVerdicts = 64
 )
@@ -32,7 +36,7 @@ type verdict struct {
 // enlarge sends f, which is for a UDP server, over TCP to the same address;
 // false if it must go over UDP.
 func (w *Wire) enlarge(f *Flight, remote netip.AddrPort) bool {
-	s := Server{Host: remote.Addr().String(), Port: remote.Port(), Transport: sip.TCP}
+	s := Server{Host: remote.Addr().String(), Port: remote.Port(), Transport: sip.TCP, Name: ofLarge}
 	w.mu.Lock()
 	v, known := w.verdicts[remote]
 	if known && !v.has && !time.Now().Before(v.until) {
@@ -54,9 +58,6 @@ func (w *Wire) enlarge(f *Flight, remote netip.AddrPort) bool {
 		w.mu.Unlock()
 		w.depart(f, l.route, l)
 		return true
-	case l != nil && l.of == (Server{}):
-		w.mu.Unlock()
-		return false // it is another line's server, and may be opened for long
 	case l == nil:
 		l = w.newLink(s, f.Server, largeLimit)
 	}

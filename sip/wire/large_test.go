@@ -225,6 +225,28 @@ func TestALargeRequestGivenUp(t *testing.T) {
 	})
 }
 
+// Another line may use the same server over TCP: its connection and its limits
+// are its own.
+func TestALargeRequestBesideALineOnTCP(t *testing.T) {
+	silent := func(ctx context.Context, _ *siptest.Net) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	virtualDial(t, silent, func(t *testing.T, w *Wire, h *told, pbx memoryServer, dials *int) {
+		w.SetServers([]Server{pbxUDP, pbxTCP})
+		begin := time.Now()
+		f := flight(pbxTCP, "REGISTER")
+		w.Start(largeFlight(t, 2000))
+		w.Start(f)
+		if text := pbx.read(t, time.Minute); text == "" || time.Since(begin) != largeLimit {
+			t.Errorf("%q left after %v", startLine(text), time.Since(begin))
+		}
+		if got := next[unreachable](t, h); got.f != f || time.Since(begin) != defaultConnectTimeout || *dials != 2 {
+			t.Errorf("told %+v after %v, %d connects", got, time.Since(begin), *dials)
+		}
+	})
+}
+
 // CANCEL and ACK go the way of their INVITE while it is there, then over UDP.
 func TestAlongALargeRequest(t *testing.T) {
 	virtualDial(t, plainDial, func(t *testing.T, w *Wire, h *told, pbx memoryServer, _ *int) {
