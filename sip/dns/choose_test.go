@@ -96,6 +96,21 @@ func TestOrderIsStable(t *testing.T) {
 	}
 }
 
+// Another processor or firmware does not shuffle the phones anew.
+func TestDrawIsForEver(t *testing.T) {
+	var records []service
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		records = append(records, service{name, 10, 20, 5060})
+	}
+	order := ""
+	for _, s := range draw(42).services("_sip._udp.example", records) {
+		order += s.target
+	}
+	if got := draw(42).of("pbx.example", "10.0.0.1"); order != "abdce" || got != 0.5545734451980369 {
+		t.Errorf("order %s, number %v", order, got)
+	}
+}
+
 // IPv6 and IPv4 take turns.
 func TestFamiliesTakeTurns(t *testing.T) {
 	a, b := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.2")

@@ -31,6 +31,7 @@ type Config struct {
 	// length prefix) and returns its answer. It has one second.
 	Exchange func(ctx context.Context, network string, server netip.AddrPort, query []byte) ([]byte, error)
 	// Source tells which local address packets to remote leave from. An error
-	// says that there is no route: such targets come last (RFC 6724 §6 rule 1).
+	// says that there is no route: where a Query has addresses of both families,
+	// such targets come last (RFC 6724 §6 rule 1). It must not wait.
 	Source func(remote netip.AddrPort) (netip.Addr, error)
 }

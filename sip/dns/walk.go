@@ -50,7 +50,7 @@ const (
 func (w *walk) answer() (a Answer, whole bool) {
 	first := *w
 	w.run()
-	if len(w.targets) == 0 && !w.pending && errors.Is(w.err, ErrNoName) {
+	if len(w.targets) == 0 && !w.pending {
 		// A name that DNS suddenly denies is more often a mistake in the zone or a
 		// captive portal than a server that has gone: only a name without an earlier
 		// answer does not resolve.
@@ -73,9 +73,13 @@ func (w *walk) answer() (a Answer, whole bool) {
 	return a, !w.pending
 }
 
-// byRoute puts targets without a route last (RFC 6724 §6 rule 1).
+// byRoute puts targets without a route last (RFC 6724 §6 rule 1), where there
+// is a choice between the families: a name with IPv6 must cost nothing in a
+// network without.
 func (w *walk) byRoute(targets []Target) []Target {
-	if w.reaches == nil || len(targets) < 2 {
+	v4 := func(t Target) bool { return t.Addr.Addr().Is4() }
+	v6 := func(t Target) bool { return !v4(t) }
+	if w.reaches == nil || !slices.ContainsFunc(targets, v4) || !slices.ContainsFunc(targets, v6) {
 		return targets
 	}
 	var with, without []Target
@@ -139,6 +143,9 @@ func (w *walk) run() {
 // records. A question that fails is not the same: the domain's own addresses
 // may be anybody's, and a REGISTER does not go there on a server's hiccup.
 func (w *walk) services(to way) bool {
+	if _, valid := hostName(to.name); !valid { // longer than a name can be
+		return false
+	}
 	set, o := w.get(key{to.name, typeSRV})
 	switch o {
 	case absent:

@@ -41,6 +41,7 @@ func TestLocate(t *testing.T) {
 	zone.set(300, "A", "many.example", many...)
 	zone.set(300, "SRV", "_sip._udp.crowd.example", "10/0/5060/many.example", "20/0/5060/b.example", "30/0/5070/many.example")
 
+	long := strings.Repeat("a.", 122) + "example"
 	for _, c := range []struct {
 		query Query
 		want  string
@@ -80,6 +81,7 @@ func TestLocate(t *testing.T) {
 		{udp("nobody.example", ByAddress), "", ErrNoName, "A nobody.example"},
 		{udp("käse.example", ByNAPTR), "", ErrBadName, ""},
 		{udp("", ByAddress), "", ErrBadName, ""},
+		{udp(long, BySRV), "", ErrNoName, "A " + long},
 		{udp("[::1", ByAddress), "", ErrBadName, ""},
 	} {
 		synctest.Test(t, func(t *testing.T) {
