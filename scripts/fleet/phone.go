@@ -125,8 +125,9 @@ func (w *world) transmit(i uint32, r request) {
 // send carries a packet; over UDP it may be lost, over TCP it is then late. The
 // copies of a SYN are the phone's own.
 func (w *world) send(way tick, e event) {
-	at := w.queue.now + way + w.rand.upTo(ticks(w.network.jitter))
-	if w.rand.chance(w.network.loss) {
+	jitter, lost := w.network.draw(&w.rand)
+	at := w.queue.now + way + jitter
+	if lost {
 		if !w.scenario.transport.Reliable() {
 			return
 		}

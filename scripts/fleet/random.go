@@ -21,21 +21,25 @@ func (r *random) upTo(d tick) tick {
 	return tick((r.next() >> 32) * uint64(d) >> 32)
 }
 
-// chance is true n times in a million.
-func (r *random) chance(n uint32) bool { return n != 0 && r.next()%1_000_000 < uint64(n) }
-
 // network is the way between a phone and a server.
 type network struct {
 	least, most time.Duration // one way; each phone has its own in between
 	jitter      time.Duration // and each packet up to this much more
-	loss        uint32        // packets of a million, each way
+	loss        float64       // part of the packets, each way
 }
 
 // defaultNetwork is that of offices on ordinary access lines.
 var defaultNetwork = network{
-	least: 2 * time.Millisecond, most: 40 * time.Millisecond, jitter: 10 * time.Millisecond, loss: 2000,
+	least: 2 * time.Millisecond, most: 40 * time.Millisecond, jitter: 10 * time.Millisecond, loss: 0.002,
 }
 
 // lossTCP is how much later a TCP segment arrives whose first copy was lost:
 // the least retransmission timeout of common kernels.
 const lossTCP = 200 * time.Millisecond
+
+// draw is the jitter of one packet, and whether its first copy is lost. The two
+// come from different bits of one number.
+func (n *network) draw(r *random) (jitter tick, lost bool) {
+	v := r.next()
+	return tick((v >> 32) * uint64(ticks(n.jitter)) >> 32), float64(uint32(v)) < n.loss*(1<<32)
+}

@@ -45,7 +45,7 @@ type world struct {
 
 // lineConfig is that of every phone: the defaults of the settings, but for a
 // failback each 5 min (else 30), so that short stories show it, and a keep-alive
-// each 45 s (else 30), so that they are told in a minute.
+// each 75 s (else 30), so that they are told in a minute.
 func lineConfig(t sip.Transport, smart bool, device uint32) failover.Config {
 	return failover.Config{
 		Servers: []sip.Server{
@@ -54,7 +54,7 @@ func lineConfig(t sip.Transport, smart bool, device uint32) failover.Config {
 		},
 		Register: true, Failback: true, FailbackInterval: 5 * time.Minute,
 		Retries: 3, Timers: sip.DefaultTimers, RegFailInterval: 32 * time.Second,
-		KeepAlive: failover.OptionsAlive, KeepAliveEvery: 45 * time.Second,
+		KeepAlive: failover.OptionsAlive, KeepAliveEvery: 75 * time.Second,
 		Smart: smart, Device: device,
 	}
 }

@@ -61,7 +61,7 @@ func TestPeace(t *testing.T) {
 // attempts, and back at the primary afterwards.
 func TestDeath(t *testing.T) {
 	r := newWorld(fleet(500, 1), story("death"), false).run()
-	if limit := uint32(ticks(45*time.Second + 15*time.Second + 2*time.Second)); r.outside.max > limit || r.outside.p50 < uint32(ticks(15*time.Second)) {
+	if limit := uint32(ticks(75*time.Second + 15*time.Second + 2*time.Second)); r.outside.max > limit || r.outside.p50 < uint32(ticks(30*time.Second)) {
 		t.Errorf("without service for %s s, at most %s s", seconds(r.outside.p50), seconds(r.outside.max))
 	}
 	if r.switches != (spread{2, 2, 2}) || r.stranded != 0 {
