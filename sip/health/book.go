@@ -212,7 +212,9 @@ func (b *Book) tick() {
 	for k := 0; k < len(b.probes); k++ {
 		p := &b.probes[k]
 		if p.until <= b.now {
-			b.settle(p.slot, Down, Event{Method: sip.OPTIONS, Cause: failover.Silence})
+			slot := p.slot
+			b.end(slot)
+			b.change(slot, Down, Event{Method: sip.OPTIONS, Cause: failover.Silence}, true)
 			k-- // it has left the list
 			continue
 		}
