@@ -194,7 +194,9 @@ func (w *Wire) depart(f *Flight, r Route, l *link) {
 		}
 	case lost:
 		<-l.stream.done // it was the reason
-		w.again(f, l, false, l.stream.err)
+		if anew := w.again(f, l, false, l.stream.err); anew != nil {
+			anew()
+		}
 	default:
 		l.stream.send(raw)
 	}

@@ -26,6 +26,7 @@ func TestKeepOpensAheadOfNeed(t *testing.T) {
 		accept := accepting(t, pbx.net)
 		w.Keep([]Server{pbxUDP, pbxTCP, pbxTCP, {Host: "10.0.0.3", Port: 5060, Transport: sip.TCP}})
 		p := newPonger(accept(), true)
+		synctest.Wait()
 		if _, ok := w.Local(pbxTCP); !ok {
 			t.Error("it is not up")
 		}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,7 +37,7 @@ func largeFlight(t *testing.T, bytes int) *Flight {
 }
 
 // virtualDial is virtual with another way to connect; dials counts the calls.
-func virtualDial(t *testing.T, dial func(ctx context.Context, n *siptest.Net) (net.Conn, error), test func(t *testing.T, w *Wire, h *told, pbx memoryServer, dials *int)) {
+func virtualDial(t *testing.T, dial func(ctx context.Context, n *siptest.Net) (net.Conn, error), test func(t *testing.T, w *Wire, h *told, pbx memoryServer, dials *atomic.Int32)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		n := siptest.NewNet(1)
@@ -46,16 +47,16 @@ func virtualDial(t *testing.T, dial func(ctx context.Context, n *siptest.Net) (n
 		}
 		t.Cleanup(func() { pc.Close() })
 		cfg := inMemory(n)
-		dials := 0
+		dials := new(atomic.Int32)
 		cfg.DialContext = func(ctx context.Context, _, address string) (net.Conn, error) {
-			dials++
+			dials.Add(1)
 			if address != pbxAddr.String() {
 				return nil, fmt.Errorf("dialled %s", address)
 			}
 			return dial(ctx, n)
 		}
 		w, h := serve(t, cfg, pbxUDP)
-		test(t, w, h, memoryServer{pc, n}, &dials)
+		test(t, w, h, memoryServer{pc, n}, dials)
 	})
 }
 
@@ -66,15 +67,15 @@ func plainDial(ctx context.Context, n *siptest.Net) (net.Conn, error) {
 // RFC 3261 §18.1.1: a request of more than 1300 bytes goes over TCP, to the same
 // address and port. What is not larger, or not to be moved, stays with UDP.
 func TestALargeRequestGoesOverTCP(t *testing.T) {
-	virtualDial(t, plainDial, func(t *testing.T, w *Wire, h *told, pbx memoryServer, dials *int) {
+	virtualDial(t, plainDial, func(t *testing.T, w *Wire, h *told, pbx memoryServer, dials *atomic.Int32) {
 		accept := accepting(t, pbx.net)
 		stays := largeFlight(t, 3000)
 		stays.PreferTCP = false
 		for _, f := range []*Flight{largeFlight(t, largest), stays} {
 			w.Start(f)
 			text := pbx.read(t, time.Second)
-			if !strings.Contains(text, "\r\nVia: SIP/2.0/UDP ") || *dials != 0 {
-				t.Errorf("%d connects, over UDP %q", *dials, startLine(text))
+			if !strings.Contains(text, "\r\nVia: SIP/2.0/UDP ") || dials.Load() != 0 {
+				t.Errorf("%d connects, over UDP %q", dials.Load(), startLine(text))
 			}
 			pbx.write(t, reply(t, text, 200))
 			next[response](t, h)
@@ -112,8 +113,8 @@ func TestALargeRequestGoesOverTCP(t *testing.T) {
 		if got := next[request](t, h); !got.from.Server {
 			t.Errorf("told %+v", got)
 		}
-		if *dials != 1 {
-			t.Errorf("%d connects", *dials)
+		if dials.Load() != 1 {
+			t.Errorf("%d connects", dials.Load())
 		}
 		in, err := pbx.net.Dial(t.Context(), netip.AddrPortFrom(pbxAddr.Addr(), 0), netip.AddrPortFrom(phoneAddr, 5060))
 		if err != nil {
@@ -149,7 +150,7 @@ func TestAServerWithoutTCP(t *testing.T) {
 		"refused": {plainDial, 0}, "dropped": {plainDial, 0}, "silent": {silent, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			virtualDial(t, c.dial, func(t *testing.T, w *Wire, h *told, pbx memoryServer, dials *int) {
+			virtualDial(t, c.dial, func(t *testing.T, w *Wire, h *told, pbx memoryServer, dials *atomic.Int32) {
 				if name == "dropped" { // a relay in front of the server
 					l, err := pbx.net.Listen(pbxAddr)
 					if err != nil {
@@ -166,7 +167,7 @@ func TestAServerWithoutTCP(t *testing.T) {
 						}
 					}()
 				}
-				send := func(wait time.Duration, connects int) {
+				send := func(wait time.Duration, connects int32) {
 					t.Helper()
 					begin := time.Now()
 					f := largeFlight(t, 2000)
@@ -190,8 +191,8 @@ func TestAServerWithoutTCP(t *testing.T) {
 					if got := next[response](t, h); got.f != f || got.from.Transport != sip.UDP {
 						t.Errorf("told %+v", got)
 					}
-					if *dials != connects {
-						t.Errorf("%d connects, want %d", *dials, connects)
+					if dials.Load() != connects {
+						t.Errorf("%d connects, want %d", dials.Load(), connects)
 					}
 				}
 				send(c.wait, 1)
@@ -212,14 +213,14 @@ func TestALargeRequestGivenUp(t *testing.T) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	virtualDial(t, stuck, func(t *testing.T, w *Wire, h *told, pbx memoryServer, dials *int) {
+	virtualDial(t, stuck, func(t *testing.T, w *Wire, h *told, pbx memoryServer, dials *atomic.Int32) {
 		for i := range 2 {
 			f := largeFlight(t, 2000)
 			w.Start(f)
 			synctest.Wait()
 			w.Abandon(f, false)
-			if text := pbx.read(t, time.Minute); text != "" || *dials != i+1 {
-				t.Errorf("%d connects, sent %q", *dials, startLine(text))
+			if text := pbx.read(t, time.Minute); text != "" || dials.Load() != int32(i)+1 {
+				t.Errorf("%d connects, sent %q", dials.Load(), startLine(text))
 			}
 		}
 	})
@@ -232,7 +233,7 @@ func TestALargeRequestBesideALineOnTCP(t *testing.T) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	virtualDial(t, silent, func(t *testing.T, w *Wire, h *told, pbx memoryServer, dials *int) {
+	virtualDial(t, silent, func(t *testing.T, w *Wire, h *told, pbx memoryServer, dials *atomic.Int32) {
 		w.SetServers([]Server{pbxUDP, pbxTCP})
 		begin := time.Now()
 		f := flight(pbxTCP, "REGISTER")
@@ -241,15 +242,15 @@ func TestALargeRequestBesideALineOnTCP(t *testing.T) {
 		if text := pbx.read(t, time.Minute); text == "" || time.Since(begin) != largeLimit {
 			t.Errorf("%q left after %v", startLine(text), time.Since(begin))
 		}
-		if got := next[unreachable](t, h); got.f != f || time.Since(begin) != defaultConnectTimeout || *dials != 2 {
-			t.Errorf("told %+v after %v, %d connects", got, time.Since(begin), *dials)
+		if got := next[unreachable](t, h); got.f != f || time.Since(begin) != defaultConnectTimeout || dials.Load() != 2 {
+			t.Errorf("told %+v after %v, %d connects", got, time.Since(begin), dials.Load())
 		}
 	})
 }
 
 // CANCEL and ACK go the way of their INVITE while it is there, then over UDP.
 func TestAlongALargeRequest(t *testing.T) {
-	virtualDial(t, plainDial, func(t *testing.T, w *Wire, h *told, pbx memoryServer, _ *int) {
+	virtualDial(t, plainDial, func(t *testing.T, w *Wire, h *told, pbx memoryServer, _ *atomic.Int32) {
 		accept := accepting(t, pbx.net)
 		invite := largeFlight(t, 2000)
 		w.Start(invite)
@@ -278,7 +279,7 @@ func TestAlongALargeRequest(t *testing.T) {
 
 // A server that dies under a large request is dead, and not one without TCP.
 func TestALargeRequestToADeadServer(t *testing.T) {
-	virtualDial(t, plainDial, func(t *testing.T, w *Wire, h *told, pbx memoryServer, _ *int) {
+	virtualDial(t, plainDial, func(t *testing.T, w *Wire, h *told, pbx memoryServer, _ *atomic.Int32) {
 		accept := accepting(t, pbx.net)
 		w.Start(largeFlight(t, 2000))
 		c := accept()

@@ -223,18 +223,25 @@ func (w *Wire) lost(l *link, err error) {
 	if closed {
 		return
 	}
+	var anew []func()
 	for _, f := range pending {
-		w.again(f, l, dead, err)
+		if retry := w.again(f, l, dead, err); retry != nil {
+			anew = append(anew, retry)
+		}
 	}
 	if l.of == (Server{}) {
 		w.news.push(false, func() { w.handler.OnConnectionLost(l.server, why, err) })
 	}
+	for _, retry := range anew {
+		retry() // after that: an answer on the new connection is later news
+	}
 }
 
-// again sends f over a new connection if l, the one it went over, had been up
-// before and it has had no answer; a second time, on a connection opened for it
-// and where the server is dead, the loss is the server's failure.
-func (w *Wire) again(f *Flight, l *link, dead bool, err error) {
+// again returns how f is sent over a new connection, if l, the one it went over,
+// had been up before and it has had no answer; a second time, on a connection
+// opened for it and where the server is dead, the loss is the server's failure,
+// and that is told.
+func (w *Wire) again(f *Flight, l *link, dead bool, err error) (anew func()) {
 	w.mu.Lock()
 	open := !dead && !f.answered && !f.over && !f.once
 	retry := open && f.reused && !f.retried
@@ -244,19 +251,23 @@ func (w *Wire) again(f *Flight, l *link, dead bool, err error) {
 	udp := !f.Server.Transport.Reliable()
 	switch {
 	case retry && !udp:
-		w.board(f)
-	case retry && f.PreferTCP && w.enlarge(f, l.route.Remote):
+		return func() { w.board(f) }
 	case retry:
-		w.overUDP(f, l)
+		return func() {
+			if !f.PreferTCP || !w.enlarge(f, l.route.Remote) {
+				w.overUDP(f, l)
+			}
+		}
 	case udp && open && (why == Reset || why == Closed):
 		// What took the connection does not speak SIP over TCP.
 		w.learn(l, Refused, err)
-		w.overUDP(f, l)
+		return func() { w.overUDP(f, l) }
 	case why == Certificate:
 		w.fault(f, Certificate, err)
 	default:
 		w.fault(f, Refused, fmt.Errorf("connection to %s lost: %w", f.Server.Host, err))
 	}
+	return nil
 }
 
 // pingUDP sends one CRLF. It proves nothing, so it fails nothing.
