@@ -1,6 +1,6 @@
 // Mutants takes out one rule of the phone at a time and runs the tests that
 // should notice: a test that still passes proves nothing. The rules, and what
-// stands for their absence, are in rules.txt beside this file:
+// stands for their absence, are in rules/*.txt beside this file, a subject each:
 //
 //	rule 500 to REGISTER moves the line to the next server
 //	file sip/verdict.go
@@ -55,11 +55,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile("scripts/mutants/rules.txt")
-	if err != nil {
-		return err
-	}
-	all, err := parse(string(text))
+	all, err := allRules()
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"embed"
 	"errors"
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,15 +29,38 @@ type test struct {
 	names []string
 }
 
-// parse reads rules.txt.
-func parse(text string) ([]rule, error) {
+//go:embed rules/*.txt
+var files embed.FS
+
+// allRules reads all files of rules.
+func allRules() (all []rule, err error) {
+	entries, err := files.ReadDir("rules")
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		text, err := files.ReadFile(path.Join("rules", e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		rules, err := parse(e.Name(), string(text))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rules...)
+	}
+	return all, nil
+}
+
+// parse reads one of them.
+func parse(name, text string) ([]rule, error) {
 	var all []rule
 	for n, line := range strings.Split(text, "\n") {
 		word, rest, _ := strings.Cut(line, " ")
 		if word == "" || strings.HasPrefix(word, "#") {
 			continue
 		}
-		fail := func(what string) ([]rule, error) { return nil, fmt.Errorf("rules.txt:%d: %s", n+1, what) }
+		fail := func(what string) ([]rule, error) { return nil, fmt.Errorf("rules/%s:%d: %s", name, n+1, what) }
 		if word == "rule" {
 			all = append(all, rule{name: rest})
 			continue
@@ -68,7 +93,7 @@ func parse(text string) ([]rule, error) {
 	}
 	for _, r := range all {
 		if len(r.edits) == 0 || len(r.tests) == 0 {
-			return nil, fmt.Errorf("rules.txt: rule %q has no edit or no test", r.name)
+			return nil, fmt.Errorf("rules/%s: rule %q has no edit or no test", name, r.name)
 		}
 	}
 	return all, nil
