@@ -65,6 +65,26 @@ func TestOneLinesDiscoveryMovesTheOthers(t *testing.T) {
 	})
 }
 
+// The same with a primary that has fallen silent: what the dialling line has
+// concluded the idle one acts on, within a second and without waiting for the
+// silence to be its own.
+func TestOneLinesSuspicionMovesTheOthers(t *testing.T) {
+	story(t, func(b *bench) {
+		b.smart(2)
+		b.run()
+		b.lineAt(1, 1, time.Second)
+		b.lineAt(2, 1, time.Second)
+		time.Sleep(time.Minute)
+		b.net.SetState(primaryAddr, siptest.Silent)
+		b.net.Record.Reset()
+		b.dial("600")
+		next(b, 2*time.Second, func(d Decided) bool { return d.Line == 1 && d.Decision == failover.MoveEarly })
+		b.lineAt(2, 2, time.Second)
+		b.same("probes of the primary", len(b.sentTo(primaryAddr, "OPTIONS")), 1)
+		b.same("REGISTERs to it", len(b.sentTo(primaryAddr, "REGISTER")), 0)
+	})
+}
+
 // A silent primary is asked by one OPTIONS at a time, whoever wants to know.
 func TestManyLinesAskWithOneProbe(t *testing.T) {
 	story(t, func(b *bench) {
