@@ -67,6 +67,10 @@ func (l *Line) failParked(p pass) {
 		case r.method == sip.BYE || l.registered && !p.own:
 			l.requestLost(i, why)
 		default: // the notice of the pass has told why
+			l.decide(Action{
+				Decision: GiveUp, From: p.at, Server: none, Cause: p.cause, Status: p.status,
+				Method: r.method, ID: r.id, Tx: r.tx, Cost: l.now - r.began,
+			})
 			l.requestDone(i, why)
 		}
 	}

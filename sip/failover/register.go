@@ -67,7 +67,7 @@ func (l *Line) registerAccepted(s int8, granted time.Duration) {
 		granted = l.servers[s].ask
 	}
 	granted = min(granted, longest)
-	was, troubled := l.active, l.troubled
+	was, troubled, held := l.active, l.troubled, l.registered
 	p := l.pass
 	l.pass = pass{}
 	l.planStandby(s)
@@ -84,9 +84,12 @@ func (l *Line) registerAccepted(s int8, granted time.Duration) {
 	if troubled {
 		l.emit(Action{Kind: Notice, Notice: Recovered, Server: s})
 	}
-	if s != was || p.left != none && p.on {
-		d := Action{Decision: LineServed, From: was, Server: s, Method: sip.REGISTER}
-		if l.isPrimary(s) && !l.isPrimary(was) {
+	if s != was || !held {
+		d := Action{Decision: LineServed, From: was, Server: s, Method: sip.REGISTER, At: l.NextLook()}
+		switch {
+		case s == was:
+			d.From = none
+		case l.isPrimary(s) && !l.isPrimary(was):
 			d.Decision = FailBack
 		}
 		if p.on {

@@ -17,23 +17,34 @@ var errSnapshot = errors.New("not a snapshot of this configuration and version")
 // and returns the result. Restore makes a Line of it that does the same from
 // here on.
 func (l *Line) AppendState(b []byte) []byte {
+	begin := len(b)
 	s := snapshot{bytes: append(b, snapshotVersion)}
 	s.line(l)
-	return s.bytes
+	return binary.BigEndian.AppendUint32(s.bytes, sum(s.bytes[begin:]))
 }
 
 // Restore makes a Line of a configuration and what AppendState said.
 func Restore(cfg Config, state []byte) (*Line, error) {
-	l := New(cfg, 0)
-	if len(state) == 0 || state[0] != snapshotVersion {
+	end := len(state) - 4
+	if end < 1 || state[0] != snapshotVersion || binary.BigEndian.Uint32(state[end:]) != sum(state[:end]) {
 		return nil, errSnapshot
 	}
-	s := snapshot{bytes: state[1:], reading: true}
+	l := New(cfg, 0)
+	s := snapshot{bytes: state[1:end], reading: true}
 	s.line(l)
 	if s.broken || len(s.bytes) != 0 {
 		return nil, errSnapshot
 	}
 	return l, nil
+}
+
+// sum tells a snapshot that was damaged (FNV-1a).
+func sum(b []byte) uint32 {
+	h := uint32(2166136261)
+	for _, c := range b {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return h
 }
 
 // snapshot writes or reads values one after the other.
