@@ -87,8 +87,10 @@ func (r rule) overlay(dir string) (string, error) {
 // run runs tests with an overlay ("" = none) and tells what became of each. A
 // change that does not compile is an error: it would be noticed by anything.
 func (t test) run(overlay string) (results map[string]string, out string, err error) {
-	cmd := exec.Command("go", "test", "-count=1", "-vet=off", "-timeout=4m", "-v", "-run", pattern(t.names), t.pkg)
-	// Nearly all of the time is the compiler's, which is faster with less tidying.
+	// Nearly all of the time is the compiler's, which is faster with less tidying
+	// and optimising.
+	cmd := exec.Command("go", "test", "-count=1", "-vet=off", "-timeout=4m", "-gcflags=./...=-N -l", "-ldflags=-s -w",
+		"-v", "-run", pattern(t.names), t.pkg)
 	cmd.Env = append(os.Environ(), "GOGC=400")
 	if overlay != "" {
 		// GOFLAGS: tests that build the program themselves build it without the rule
