@@ -13,8 +13,8 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: build ## the phone on this computer: simulated board, two SIP servers of its own, no root
-	@./build/phoned -demo
+run: build ## the phone on this computer: simulated board, two SIP servers of its own, no root (SMART=1: Smart Failover)
+	@./build/phoned -demo $(if $(SMART),-smart)
 
 .PHONY: build
 build: ## the binary for this computer, build/phoned

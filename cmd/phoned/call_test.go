@@ -95,6 +95,20 @@ func TestProgramDemo(t *testing.T) {
 	p.stop(syscall.SIGTERM)
 }
 
+// make run SMART=1: the demo's line knows both its servers before either fails.
+func TestProgramSmartDemo(t *testing.T) {
+	p := launch(t, "-demo", "-smart")
+	w := p.watch()
+	w.until("registration", field("registered", true))
+	w.send(`{"do":"watch","what":["health"]}`)
+	w.until("the backup's health", func(m map[string]any) bool {
+		health, _ := m["health"].(map[string]any)
+		targets, _ := health["targets"].([]any)
+		return len(targets) == 2 && targets[1].(map[string]any)["state"] == "up"
+	})
+	p.stop(syscall.SIGTERM)
+}
+
 // A sound device that does not exist is refused at the start, not in a call.
 func TestProgramWithoutSuchASound(t *testing.T) {
 	_, file := servers(t)

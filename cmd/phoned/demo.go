@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -32,7 +33,11 @@ func openWorld(o *options, stderr io.Writer) (world, error) {
 		return world{}, err
 	}
 	w := world{panel: show, end: end}
-	if w.settings, err = config.ParseChecked(show.Settings()); err != nil {
+	settings := show.Settings()
+	if o.smart {
+		settings = bytes.Replace(settings, []byte("<<END"), []byte("SIP1 Smart Failover     :1\n<<END"), 1)
+	}
+	if w.settings, err = config.ParseChecked(settings); err != nil {
 		end()
 		return world{}, fmt.Errorf("settings of the demo: %w", err)
 	}

@@ -247,6 +247,7 @@ func TestProgramRefuses(t *testing.T) {
 		{"no settings at all", nil, []string{"-config"}},
 		{"port taken", []string{"-config", taken}, []string{"address already in use"}},
 		{"no such board", []string{"-config", good, "-board", "x"}, []string{`no board "x"`, "sim"}},
+		{"smart without the demo", []string{"-config", good, "-smart"}, []string{"Smart Failover", "-demo"}},
 		{"no such language", []string{"-config", good, "-lang", "fr"}, []string{`"fr"`, "en, zh"}},
 		{"unknown flag", []string{"-colour"}, []string{"-colour", "-help"}},
 		{"data in the way", []string{"-config", good, "-data", notDir}, []string{notDir}},
