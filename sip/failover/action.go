@@ -113,7 +113,7 @@ type Phase uint8
 
 const (
 	Idle       Phase = iota // not started, stopped, or a line that does not register
-	Trying                  // a registration pass is under way
+	Trying                  // a registration pass is under way; with At, it is put off until then
 	Registered              // at Server
 	Rejected                // Server answered Status: wrong password, forbidden ...; again at At
 	Waiting                 // every server failed; the next pass starts at At

@@ -68,7 +68,7 @@ func (l *Line) askNext() {
 	p.at = s
 	if p.wait > l.now {
 		if !l.registered {
-			l.tell(Action{Phase: Waiting, Server: p.left, Cause: p.cause, Status: p.status, At: p.wait})
+			l.tell(Action{Phase: Trying, Server: s, At: p.wait})
 		}
 		l.decide(Action{Decision: Splay, From: p.left, Server: s, Cause: p.cause, Status: p.status, At: p.wait})
 		return

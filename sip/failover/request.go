@@ -27,6 +27,7 @@ type request struct {
 	tx       Tx
 	since    time.Duration // when it was last sent
 	began    time.Duration // when it was asked for
+	direct   bool          // needs no REGISTER at the next server
 	until    time.Duration // stalled: when it is given up; else Never
 }
 
@@ -142,7 +143,7 @@ func (l *Line) goOn(i int, why Action) {
 	switch {
 	case s == none:
 		l.requestLost(i, why)
-	case !l.cfg.Register || l.stopping || r.tx == 0 && s == r.first:
+	case !l.cfg.Register || l.stopping || r.direct || r.tx == 0 && s == r.first:
 		l.ask(i, s)
 	case l.movedMeanwhile(r):
 		l.ask(i, l.active)
@@ -196,16 +197,21 @@ func (l *Line) requestFailed(t transaction, cause Cause, status uint16) {
 		return
 	}
 	r.tried.add(t.server)
-	if cause != Answered { // a 503 to an INVITE leaves the registration valid
+	// The silence of a server that is alive is the far side's, if that is who
+	// answers (a smart line): the request is tried elsewhere, the line stays.
+	r.direct = l.cfg.Smart && cause == Silence && t.method != sip.INVITE && l.servers[t.server].heard > t.sent
+	if cause != Answered && !r.direct { // a 503 to an INVITE leaves the registration valid
 		l.lose(t.server)
 		if l.pass.on && !l.registered {
 			l.tell(Action{Phase: Trying, Server: l.pass.at})
 		}
 	}
 	if next := l.next(r.first, r.tried); next != none {
-		l.emit(Action{
-			Kind: Notice, Notice: Unavailable, ID: r.id, Server: t.server, Cause: cause, Status: status,
-		})
+		if !r.direct {
+			l.emit(Action{
+				Kind: Notice, Notice: Unavailable, ID: r.id, Server: t.server, Cause: cause, Status: status,
+			})
+		}
 		l.decide(Action{
 			Decision: MoveRequest, From: t.server, Server: next, Cause: cause, Status: status,
 			Method: t.method, ID: r.id, Tx: t.tx, Cost: l.now - r.began,

@@ -98,7 +98,7 @@ func (s *snapshot) transaction(t *transaction) {
 func (s *snapshot) request(r *request) {
 	put(s, &r.id)
 	put(s, &r.method)
-	s.flags(&r.inDialog)
+	s.flags(&r.inDialog, &r.direct)
 	put(s, &r.state)
 	put(s, &r.first)
 	put(s, &r.tried)

@@ -73,7 +73,7 @@ func (p *Phone) secondsRun() bool {
 		return true
 	}
 	for i := range p.lines {
-		if l := &p.lines[i]; l.Enabled && l.Register && p.seconds(l.next) > 0 && p.hopeless(l) != "" {
+		if l := &p.lines[i]; l.Enabled && l.Register && p.seconds(l.next) > 0 && (p.hopeless(l) != "" || p.lineCondition(l) == conditionTrying) {
 			return true
 		}
 	}
@@ -283,6 +283,9 @@ func (p *Phone) lineWord(l *line) string {
 	case conditionRegistered:
 		return p.say(wordRegistered)
 	case conditionTrying:
+		if s := p.seconds(l.next); s > 0 {
+			return p.say(wordMovesSoon, l.server, s)
+		}
 		return p.say(wordTrying)
 	case conditionFailed:
 		return p.say(wordRegFailed)

@@ -39,6 +39,7 @@ const (
 	wordRegistered
 	wordRegisteredBackup // server
 	wordTrying
+	wordMovesSoon // server, seconds
 	wordRegFailed
 	wordNotSetUp
 	wordReady

@@ -34,6 +34,7 @@ var english = [wordCount]string{
 	wordRegistered:       "Registered",
 	wordRegisteredBackup: "Registered at the backup (Server %d)",
 	wordTrying:           "Trying to register",
+	wordMovesSoon:        "To Server %d in %d s",
 	wordRegFailed:        "Registration failed",
 	wordNotSetUp:         "Not set up",
 	wordReady:            "Ready, without registration",

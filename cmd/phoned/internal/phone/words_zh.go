@@ -35,6 +35,7 @@ var chinese = [wordCount]string{
 	wordRegistered:       "已注册",
 	wordRegisteredBackup: "已注册到备用服务器(服务器%d)",
 	wordTrying:           "正在注册",
+	wordMovesSoon:        "转至服务器%d:%d秒后",
 	wordRegFailed:        "注册失败",
 	wordNotSetUp:         "未配置",
 	wordReady:            "就绪(无需注册)",
