@@ -177,7 +177,7 @@ func (w *world) reply(req dialog.Req, status int, a, b byte) {
 	r.Require, r.RSeq, r.Expiry = dialog.Tags(b%4), uint32(b>>4), chaosExpiry(a, b)
 	r.Server = int(b % 3)
 	sent, known := w.open[req]
-	if status >= 200 && status <= 699 && (!r.Unwanted || req != 1) {
+	if status >= 200 && status <= 699 && (!r.Unwanted || req != 1 || !w.outgoing) {
 		delete(w.open, req)
 	}
 	w.step(r)

@@ -82,7 +82,7 @@ func (c *Call) answered(r Response) {
 	if r.Status == 481 || r.Status == 408 {
 		// RFC 3261 §12.2.1.2: the far side does not know the call any more.
 		c.end(Ended{ByRemote: true, Reason: r.Reason})
-		c.bye(q.leg)
+		c.part()
 		return
 	}
 	if r.Status < 300 && q.method != sip.INFO {
