@@ -133,6 +133,10 @@ func (w *world) send(way tick, e event) {
 		}
 		at += ticks(lossTCP)
 	}
+	// Only REGISTERs are counted where nobody hears them.
+	if e.what == arrive && e.method != sip.REGISTER && w.servers[e.server].deaf(int64(at.duration())) {
+		return
+	}
 	w.queue.push(at, e)
 }
 

@@ -45,41 +45,42 @@ const minute = time.Minute
 // together.
 var scenarios = []scenario{
 	{
-		name: "flapping", title: "The primary up 10 s, down 10 s (ICMP), for an hour", servers: [2]serverConfig{whole, whole},
+		name: "flapping", title: "The primary up 10 s, down 10 s for an hour (TCP: each time a reset)",
+		transport: sip.TCP, servers: [2]serverConfig{whole, whole},
 		faults: flap(reset, minute, 61*minute, 10*time.Second),
 		length: 72 * minute,
 	},
 	{
-		name: "both-dead", title: "Both servers silent for an hour", servers: [2]serverConfig{whole, whole},
-		faults: append(down(silent, minute, 61*minute, backup), down(silent, minute, 61*minute, primary)...),
+		name: "both-dead", title: "Both servers gone for an hour (UDP, ICMP)", servers: [2]serverConfig{whole, whole},
+		faults: append(down(reset, minute, 61*minute, backup), down(reset, minute, 61*minute, primary)...),
 		length: 96 * minute,
 	},
 	{
-		name: "weak-backup", title: "The primary silent for 10 min, the backup at 10 % capacity", servers: [2]serverConfig{whole, tenth},
-		faults: down(silent, minute, 11*minute, primary),
-		length: 25 * minute,
+		name: "weak-backup", title: "The primary silent for 5 min, the backup at 10 % capacity (UDP)", servers: [2]serverConfig{whole, tenth},
+		faults: down(silent, minute, 6*minute, primary),
+		length: 15 * minute,
 	},
 	{
 		name: "weak-backup-503", title: "The same, and a backup that is busy says 503", servers: [2]serverConfig{whole, busy},
-		faults: down(silent, minute, 11*minute, primary),
-		length: 25 * minute,
+		faults: down(silent, minute, 6*minute, primary),
+		length: 15 * minute,
 	},
 	{
-		name: "death", title: "The primary silent for 10 min (UDP)", servers: [2]serverConfig{whole, whole},
-		faults: down(silent, minute, 11*minute, primary),
-		length: 20 * minute,
+		name: "death", title: "The primary silent for 8 min (UDP)", servers: [2]serverConfig{whole, whole},
+		faults: down(silent, minute, 9*minute, primary),
+		length: 16 * minute,
 	},
 	{
-		name: "rolling", title: "Rolling restart: primary silent for 60 s, 2 min later the backup for 60 s",
+		name: "rolling", title: "Rolling restart: primary silent for 60 s, 2 min later the backup for 60 s (UDP)",
 		servers: [2]serverConfig{whole, whole},
 		faults:  append(down(silent, minute, 2*minute, primary), down(silent, 4*minute, 5*minute, backup)...),
-		length:  15 * minute,
+		length:  13 * minute,
 	},
 	{
-		name: "death-tcp", title: "The primary's process gone for 10 min (TCP: all phones see the reset at once)",
+		name: "death-tcp", title: "The primary's process gone for 8 min (TCP: all phones see the reset at once)",
 		transport: sip.TCP, servers: [2]serverConfig{whole, whole},
-		faults: down(reset, minute, 11*minute, primary),
-		length: 20 * minute,
+		faults: down(reset, minute, 9*minute, primary),
+		length: 16 * minute,
 	},
 }
 

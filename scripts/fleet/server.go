@@ -29,7 +29,7 @@ type server struct {
 	state state
 	cost  int64 // of one REGISTER
 	busy  int64 // until all that waits is done
-	until int64 // it goes down next
+	until int64 // its state changes next
 }
 
 func newServer(cfg serverConfig) server {
@@ -67,7 +67,10 @@ func (s *server) take(now int64, dear bool) (done int64, v verdict) {
 	return s.busy, v
 }
 
-// turn makes the server go into state st at now; it next goes down at until.
+// deaf tells whether nothing that arrives at a time still to come is heard.
+func (s *server) deaf(at int64) bool { return s.state == silent && at < s.until }
+
+// turn makes the server go into state st at now; it changes next at until.
 // Going down forgets what waits.
 func (s *server) turn(st state, now, until int64) {
 	s.state, s.busy, s.until = st, now, until

@@ -62,7 +62,10 @@ func TestServerDies(t *testing.T) {
 			t.Errorf("request %d: verdict %d, want %d", i, v, want)
 		}
 	}
-	s.turn(silent, second/4, 1<<62)
+	s.turn(silent, second/4, second/2)
+	if !s.deaf(second/2-1) || s.deaf(second/2) {
+		t.Error("a silent server hears nothing until it is back")
+	}
 	s.turn(up, second/2, 1<<62)
 	if done, v := s.take(second/2, true); v != served || done != second/2+second/10 {
 		t.Errorf("after its return: verdict %d, done at %v", v, time.Duration(done))

@@ -84,7 +84,7 @@ func newWorld(set settings, sc *scenario, smart bool) *world {
 	w.queue.push(ticks(warmUp), event{what: begin})
 	for s := range w.servers {
 		w.servers[s] = newServer(sc.servers[s])
-		w.servers[s].until = w.nextDown(int8(s), 0)
+		w.servers[s].until = w.nextTurn(int8(s), -1)
 	}
 	for i, f := range sc.faults {
 		w.queue.push(ticks(warmUp+f.at), event{what: turn, tx: failover.Tx(i)})
@@ -156,7 +156,7 @@ func (w *world) begin() {
 // turn carries out one fault.
 func (w *world) turn(f fault) {
 	w.account.turn(w.queue.now, f.server, f.state == up)
-	w.servers[f.server].turn(f.state, w.nanos(), w.nextDown(f.server, f.at))
+	w.servers[f.server].turn(f.state, w.nanos(), w.nextTurn(f.server, f.at))
 	if f.state != up && w.scenario.transport.Reliable() {
 		for i := range w.phones {
 			w.cut(uint32(i), f)
@@ -164,10 +164,11 @@ func (w *world) turn(f fault) {
 	}
 }
 
-// nextDown is when server s goes down after time at of the story, in ns.
-func (w *world) nextDown(s int8, at time.Duration) int64 {
+// nextTurn is when the state of server s changes after time at of the story, in
+// ns.
+func (w *world) nextTurn(s int8, at time.Duration) int64 {
 	for _, f := range w.scenario.faults {
-		if f.server == s && f.state != up && f.at > at {
+		if f.server == s && f.at > at {
 			return int64(warmUp + f.at)
 		}
 	}
