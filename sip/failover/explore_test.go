@@ -2,7 +2,9 @@ package failover
 
 import (
 	"flag"
+	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,7 +28,8 @@ type exploredCase struct {
 
 var (
 	justCalls  = budget{dials: 1}
-	everything = budget{dials: 1, forks: 1, registers: 1, links: 2, resets: 1, hears: 2, stop: true}
+	talks      = budget{dials: 1, requests: 2}
+	everything = budget{dials: 1, forks: 1, registers: 1, resets: 1, hears: 2, stop: true}
 )
 
 var exploredCases = []exploredCase{
@@ -38,27 +41,40 @@ var exploredCases = []exploredCase{
 	{name: "tcp", depth: 5, left: budget{dials: 1, registers: 1, resets: 1}, set: func(c *Config) {
 		c.Servers[0].Transport, c.Servers[1].Transport = sip.TCP, sip.TCP
 	}},
-	{name: "smart calls", depth: 4, mute: muted(100, 180, 200, 401, 486, 503), left: justCalls, set: func(c *Config) {
+	{name: "smart calls", depth: 6, mute: muted(100, 180, 200, 401, 486, 503), left: justCalls, set: func(c *Config) {
 		c.Smart = true
 	}},
-	{name: "smart everything", depth: 2, left: everything, set: func(c *Config) {
+	{name: "smart everything", depth: 5, left: everything, set: func(c *Config) {
 		c.Smart, c.Device = true, 1<<31
 	}},
 	{name: "smart silence", depth: 8, mute: muted(100, 180, 200), left: justCalls, shape: true, set: func(c *Config) {
 		c.Smart = true
 	}},
-	{name: "smart tcp", depth: 2, left: everything, set: func(c *Config) {
+	{name: "smart tcp", depth: 5, left: everything, set: func(c *Config) {
 		c.Smart = true
 		c.Servers[0].Transport = sip.TCP
 	}},
-	{name: "standby calls", depth: 3, mute: muted(100, 180, 200, 401, 486, 503), left: justCalls, set: func(c *Config) {
+	{name: "standby calls", depth: 6, mute: muted(100, 180, 200, 401, 486, 503), left: justCalls, set: func(c *Config) {
 		c.Smart, c.Standby = true, true
 	}},
-	{name: "standby everything", depth: 2, left: everything, set: func(c *Config) {
+	{name: "standby everything", depth: 4, left: everything, set: func(c *Config) {
 		c.Smart, c.Standby = true, true
 	}},
 	{name: "standby, not smart", depth: 5, left: everything, set: func(c *Config) {
 		c.Standby = true
+	}},
+	{name: "in dialog", depth: 6, mute: muted(100, 200, 503), left: talks, set: func(c *Config) {
+		c.Retries = 0
+	}},
+	{name: "smart in dialog", depth: 6, mute: muted(100, 200, 503), left: talks, set: func(c *Config) {
+		c.Smart = true
+	}},
+	{name: "keep-alive", depth: 6, mute: muted(200, 403, 503), left: budget{dials: 1, registers: 1}, set: func(c *Config) {
+		c.KeepAlive, c.KeepAliveEvery = OptionsAlive, 15*time.Second
+	}},
+	{name: "smart keep-alive", depth: 6, mute: muted(200, 403, 503), left: budget{hears: 2}, set: func(c *Config) {
+		c.KeepAlive, c.KeepAliveEvery = OptionsAlive, 15*time.Second
+		c.Smart, c.Device = true, 1<<30
 	}},
 }
 
@@ -101,6 +117,58 @@ func TestExplore(t *testing.T) {
 	}
 }
 
+var walks = flag.Int("walks", 2000, "random walks of the exploration in each small world")
+
+// TestExploreWalks goes far instead of everywhere: it takes one move after the
+// other at random, with a user who goes on calling.
+func TestExploreWalks(t *testing.T) {
+	var moves atomic.Int64
+	for _, c := range exploredCases {
+		cfg := smallConfig()
+		if c.set != nil {
+			c.set(&cfg)
+		}
+		left := c.left
+		left.dials, left.registers, left.forks, left.stop = 4, 3, 3, false
+		var told atomic.Bool
+		eachSeed(*walks>>shallower(), func(seed uint64) {
+			x := &explorer{cfg: cfg}
+			moves.Add(int64(x.walk(left, seed)))
+			if x.broken != "" && told.CompareAndSwap(false, true) {
+				x.trace = new(strings.Builder)
+				x.walk(left, seed)
+				lines := strings.Split(x.trace.String(), "\n")
+				t.Errorf("%s, walk %d: %s\n%s", c.name, seed, x.broken, strings.Join(lines[max(0, len(lines)-60):], "\n"))
+			}
+		})
+	}
+	t.Logf("%d moves", moves.Load())
+}
+
+// walk makes moves at random and returns how many; x.broken tells what went
+// wrong.
+func (x *explorer) walk(left budget, seed uint64) (n int) {
+	s := newScene(x.cfg, left)
+	r := random(seed)
+	rootWays[seed%uint64(len(rootWays))](x, s)
+	for n = 0; n < 150 && s.broken == ""; n++ {
+		m := x.enumerate(s)
+		if len(m) == 0 || s.n > maxSceneTxs-4 || s.nc > maxSceneCalls-3 {
+			break
+		}
+		next := m[r.next()%uint64(len(m))]
+		if r.next()%3 == 0 && m[0].kind == wait {
+			next = m[0]
+		}
+		x.do(s, next)
+	}
+	if s.broken == "" {
+		fates[r.next()%uint64(len(fates))](x, s)
+	}
+	x.broken = s.broken
+	return n
+}
+
 // shallower is how many levels less are explored on an emulated processor and
 // where `go test -short` is asked for.
 func shallower() int {
@@ -140,9 +208,23 @@ type search struct {
 	worker []*worker
 }
 
+// seen remembers by which way a state is reached: the level, the state before
+// and the move, in one number. Of two ways of one level it is the smaller one,
+// whoever comes first, so that a search is the same each time.
 type seen struct {
 	mu   sync.Mutex
-	keys map[uint64]struct{}
+	ways map[uint64]uint64
+}
+
+func wayOf(level int, parent int32, m move) uint64 {
+	return uint64(level)<<56 | uint64(parent)<<24 | uint64(m.kind)<<16 | uint64(m.arg)<<8 | uint64(m.say)
+}
+
+func nodeOf(way uint64) node {
+	return node{
+		parent: int32(way >> 24 & math.MaxUint32),
+		move:   move{kind: moveKind(way >> 16), arg: uint8(way >> 8), say: uint8(way)},
+	}
 }
 
 // worker explores on one processor.
@@ -153,13 +235,12 @@ type worker struct {
 	ids    []int32  // their nodes
 	next   *scene
 	fate   *scene
-	nodes  []node
 }
 
 func newSearch(cfg Config, c exploredCase) *search {
 	w := &search{cfg: cfg, known: map[string]bool{}}
 	for i := range w.seen {
-		w.seen[i].keys = map[uint64]struct{}{}
+		w.seen[i].ways = map[uint64]uint64{}
 	}
 	for range runtime.GOMAXPROCS(0) {
 		w.worker = append(w.worker, &worker{
@@ -172,42 +253,50 @@ func newSearch(cfg Config, c exploredCase) *search {
 		s.shape = c.shape
 		way(x, s)
 		w.roots = append(w.roots, s)
-		if w.first(s.key()) {
+		if w.first(s.key(), 0) {
 			w.nodes = append(w.nodes, node{parent: int32(-1 - i)})
 		}
 	}
 	return w
 }
 
+func begin(x *explorer, s *scene) {
+	if x.cfg.Targets > 1 {
+		x.do(s, move{kind: names, arg: 2})
+		s.left.names++
+	}
+	x.step(s, Event{Kind: Start})
+}
+
 // rootWays lead to where the exploration starts.
 var rootWays = []func(*explorer, *scene){
-	func(x *explorer, s *scene) { x.step(s, Event{Kind: Start}) },
+	begin,
 	func(x *explorer, s *scene) { // registered at the primary
-		x.step(s, Event{Kind: Start})
+		begin(x, s)
 		x.answer(s, 0, &reply{status: 200})
 	},
 	func(x *explorer, s *scene) { // registered at the backup
-		x.step(s, Event{Kind: Start})
+		begin(x, s)
 		x.do(s, move{kind: icmp})
 		x.answer(s, 0, &reply{status: 200})
 	},
 }
 
-// first tells whether key k is new, and remembers it.
-func (w *search) first(k uint64) bool {
+// first tells whether key k is new, and remembers the way to it.
+func (w *search) first(k, way uint64) bool {
 	s := &w.seen[k>>56]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.keys[k]; ok {
-		return false
+	old, ok := s.ways[k]
+	if !ok || old > way { // a later level is never smaller
+		s.ways[k] = way
 	}
-	s.keys[k] = struct{}{}
-	return true
+	return !ok
 }
 
 func (w *search) states() (n int) {
 	for i := range w.seen {
-		n += len(w.seen[i].keys)
+		n += len(w.seen[i].ways)
 	}
 	return n
 }
@@ -233,11 +322,19 @@ func (w *search) level() {
 	}
 	wg.Wait()
 	w.from = to
-	for _, k := range w.worker {
-		w.nodes = append(w.nodes, k.nodes...)
-		k.nodes = k.nodes[:0]
-	}
 	w.depth++
+	var ways []uint64
+	for i := range w.seen {
+		for _, way := range w.seen[i].ways {
+			if way>>56 == uint64(w.depth) {
+				ways = append(ways, way)
+			}
+		}
+	}
+	slices.Sort(ways)
+	for _, way := range ways {
+		w.nodes = append(w.nodes, nodeOf(way))
+	}
 }
 
 // scene goes to state i and returns it.
@@ -285,10 +382,9 @@ func (k *worker) expand(i int32) {
 			continue
 		}
 		key := k.next.key()
-		if !k.search.first(key) {
+		if !k.search.first(key, wayOf(k.search.depth+1, i, m)) {
 			continue
 		}
-		k.nodes = append(k.nodes, node{parent: i, move: m})
 		if k.search.depth >= allFates && key%someFates != 0 {
 			continue
 		}

@@ -199,7 +199,7 @@ func (s *scene) key() uint64 {
 	k.plan(s, reflect.ValueOf(&s.line).Elem(), linePlan)
 	for i := range s.line.servers {
 		heard := s.line.servers[i].heard
-		k.bits(heard > 0, s.up.has(int8(i)))
+		k.bits(heard > 0, heard == s.now, s.up.has(int8(i)))
 		for j := range s.line.txs {
 			if t := &s.line.txs[j]; t.state <= proceeding {
 				k.bits(heard >= t.asked, heard > t.sent)
@@ -218,12 +218,12 @@ func (s *scene) key() uint64 {
 			k.add(uint64(t.copies))
 			k.bits(t.long)
 		}
-		k.bits(t.gone, t.provision, t.taken, t.tagged, t.oldLink, t.cancelled, t.late, t.send.Repeat)
+		k.bits(t.gone, t.provision, t.taken, t.tagged, t.oldLink, t.cancelled, t.late, t.inDialog, t.send.Repeat)
 	}
 	for i := range s.calls[:s.nc] {
 		c := &s.calls[i]
 		k.tx(s, c.owner)
-		k.add(uint64(c.state))
+		k.add(uint64(c.state)<<8 | uint64(c.asking))
 		switch c.state {
 		case dialling, ending:
 			k.add(uint64(c.tried)<<8 | uint64(c.shut))
@@ -231,14 +231,14 @@ func (s *scene) key() uint64 {
 			k.add(uint64(c.server))
 		}
 	}
-	k.add(uint64(s.phase)<<32 | uint64(uint8(s.at))<<24 | uint64(s.failed)<<16 | uint64(s.refused)<<8 | uint64(s.down))
+	k.add(uint64(s.phase)<<32 | uint64(uint8(s.at))<<24 | uint64(s.failed)<<16 | uint64(s.refused)<<8 | uint64(s.told)<<4 | uint64(s.down))
 	k.bits(s.offline, s.stopped, s.left.stop)
 	for i := range s.openAt {
 		k.time(s, max(s.openAt[i], s.now))
 		k.time(s, s.asked[i])
 	}
 	b := s.left
-	for _, v := range [...]int8{b.dials, b.registers, b.links, b.forks, b.hears, b.resets, b.changes} {
+	for _, v := range [...]int8{b.dials, b.registers, b.links, b.forks, b.hears, b.resets, b.requests, b.drills, b.names} {
 		k.add(uint64(v))
 	}
 	return uint64(k)

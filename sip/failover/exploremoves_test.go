@@ -27,10 +27,16 @@ const (
 	turnsLink
 	loses // the idle connection to server arg
 	stops
+	drills
+	requests  // inside the dialog of call arg; say is the method
+	names     // DNS tells targetOrders[arg]
 	alive     // the OPTIONS that Probe asked for are answered by server arg
 	hearsUp   // another line tells that arg is alive
 	hearsDown // ... or that it is not
 )
+
+// targetOrders are what DNS may tell of a server with two targets.
+var targetOrders = [][]int{{0}, {1}, {0, 1}, {1, 0}}
 
 // A reply is what a server may answer.
 type reply struct {
@@ -74,7 +80,7 @@ func (s *scene) says(t *sceneTx, r *reply) bool {
 	case t.final/100 == 2: // its copies, until they end (RFC 3261 §13.3.1.4)
 		return again
 	case t.final != 0: // one branch of a fork refused, another one answers
-		return again && s.left.forks > 0
+		return again && s.left.forks > 0 && !t.inDialog
 	case t.gone && s.now-t.goneAt >= unwantedFor: // timer C has ended it
 		return false
 	case r.challenge && t.send.Repeat: // answered already
@@ -140,6 +146,10 @@ func (x *explorer) enumerate(s *scene) []move {
 	switch d := s.dial(); {
 	case d >= 0 && s.calls[d].state == up:
 		add(endsCall, d, 0)
+		if s.left.requests > 0 && s.calls[d].asking == 0 {
+			add(requests, d, int(sip.INFO))
+			add(requests, d, int(sip.INVITE))
+		}
 	case d >= 0 && !s.calls[d].hung:
 		add(hangsUp, d, 0)
 	case d < 0 && s.left.dials > 0:
@@ -151,17 +161,25 @@ func (x *explorer) enumerate(s *scene) []move {
 	if s.left.links > 0 || s.offline {
 		add(turnsLink, 0, 0)
 	}
+	if s.left.names > 0 {
+		for i := range targetOrders {
+			add(names, i, 0)
+		}
+	}
+	if s.left.drills > 0 {
+		add(drills, 0, 0)
+	}
 	if s.left.stop {
 		add(stops, 0, 0)
 	}
 	for i := range exploredServers {
-		if s.left.resets > 0 && x.cfg.Servers[i].Transport.Reliable() {
+		if s.left.resets > 0 && x.transport(int8(i)).Reliable() {
 			add(loses, i, 0)
 		}
 		if s.asked[i] != Never && !s.offline {
 			add(alive, i, 0)
 		}
-		if s.left.hears > 0 {
+		if s.left.hears > 0 && !s.offline {
 			add(hearsUp, i, 0)
 			add(hearsDown, i, 0)
 		}
@@ -215,7 +233,7 @@ func (x *explorer) do(s *scene, m move) {
 	case icmp:
 		t := &s.txs[m.arg]
 		cause := ICMP
-		if x.cfg.Servers[t.send.Server].Transport.Reliable() {
+		if x.transport(t.send.Server).Reliable() {
 			cause = Refused
 		}
 		x.step(s, Event{Kind: Unreachable, Tx: t.send.Tx, Cause: cause})
@@ -240,6 +258,22 @@ func (x *explorer) do(s *scene, m move) {
 	case stops:
 		s.left = budget{forks: s.left.forks}
 		x.step(s, Event{Kind: Stop})
+	case drills:
+		s.left.drills--
+		x.step(s, Event{Kind: Drill})
+	case names:
+		s.left.names--
+		order := targetOrders[m.arg]
+		s.told = 0
+		for _, t := range order {
+			s.told.add(int8(t))
+		}
+		x.step(s, Event{Kind: Targets, Order: OrderOf(order...)})
+	case requests:
+		s.left.requests--
+		c := &s.calls[m.arg]
+		c.asking = sip.Method(m.say)
+		x.step(s, Event{Kind: Request, ID: ID(m.arg) + 1, Method: c.asking, Server: c.server})
 	case alive:
 		s.asked[m.arg] = Never
 		x.step(s, Event{Kind: Health, Server: int8(m.arg)})
@@ -256,9 +290,6 @@ func (x *explorer) turnLink(s *scene) {
 	if s.offline {
 		x.step(s, Event{Kind: LinkUp})
 		return
-	}
-	for i := range s.asked {
-		s.asked[i] = Never
 	}
 	x.step(s, Event{Kind: LinkDown})
 }
@@ -297,12 +328,15 @@ func (x *explorer) silence(s *scene) { x.live(s, 0, func() bool { return s.idle(
 // health: both servers answer everything from now on. The line is registered at
 // the primary in the end, and every BYE is answered.
 func (x *explorer) health(s *scene) {
-	x.live(s, 1<<exploredServers-1, func() bool { return s.idle() && s.line.Registered() && s.line.Active() == 0 })
+	x.live(s, 1<<exploredServers-1, func() bool { return s.idle() && s.line.Registered() && s.line.isPrimary(s.line.active) })
 }
 
 // only: server i alone answers from now on. The line registers there, and the
 // next call is set up through it.
 func (x *explorer) only(s *scene, i int8) {
+	if !s.told.has(i) {
+		return
+	}
 	alone := set(0).with(i)
 	x.live(s, alone, func() bool {
 		return s.idle() && s.line.Registered() && s.line.Active() == int(i) && s.openAt[i] <= s.now

@@ -18,6 +18,9 @@ func (s *scene) before(e Event) (accepted bool) {
 	case LinkUp:
 		s.offline = false
 	case Health:
+		if s.offline && e.Cause != NoCause {
+			break // our own link is down: that tells nothing
+		}
 		s.news(e.Server, e.Cause == NoCause)
 		if e.Cause != NoCause {
 			s.failed.add(e.Server)
@@ -96,13 +99,13 @@ func (x *explorer) check(s *scene, a Action) {
 	case Resend:
 		t.copies++
 		switch {
-		case x.cfg.Servers[t.send.Server].Transport.Reliable():
+		case x.transport(t.send.Server).Reliable():
 			s.fail("a second copy of t%d over TCP", a.Tx)
 		case int(t.copies) > x.cfg.Retries+1 && !t.long:
 			s.fail("copy %d of t%d", t.copies, a.Tx)
 		case !t.underWay() || t.send.Method == sip.INVITE && t.provision:
 			s.fail("copy %d of t%d, which is answered", t.copies, a.Tx)
-		case s.offline && t.send.Method != sip.CANCEL:
+		case s.offline && (t.send.Method == sip.REGISTER || t.send.Method == sip.BYE || t.send.Method == sip.INVITE && !t.inDialog):
 			s.fail("copy %d of t%d while the link is down", t.copies, a.Tx)
 		}
 	case Abandon:
@@ -114,7 +117,7 @@ func (x *explorer) check(s *scene, a Action) {
 		s.checkForget(t)
 		s.forget(a.Tx)
 	case Deliver:
-		if a.Status/100 == 2 && s.calls[a.ID-1].owner != a.Tx {
+		if a.Status/100 == 2 && s.calls[a.ID-1].owner != a.Tx && !t.inDialog {
 			s.fail("%s: no dialog of this call", actionText(a))
 		}
 	case Done:
@@ -126,9 +129,7 @@ func (x *explorer) check(s *scene, a Action) {
 			s.fail("%s: no REGISTER answered by 2xx", actionText(a))
 		}
 	case Decide:
-		if t != nil && a.Decision == Spared { // its server is alive: copies leave each T1
-			t.long = true
-		}
+		s.checkDecision(a, t)
 	case Evidence:
 		if a.Cause != Answered {
 			s.news(a.Server, false)
@@ -157,6 +158,7 @@ func (s *scene) news(i int8, good bool) {
 }
 
 func (x *explorer) checkSend(s *scene, a Action) {
+	inDialog := false
 	s.seq++
 	if a.Tx != s.seq {
 		s.fail("%s: transactions do not rise by one", actionText(a))
@@ -166,6 +168,9 @@ func (x *explorer) checkSend(s *scene, a Action) {
 	}
 	if s.openAt[a.Server] > s.now && !a.Repeat && a.Method != sip.CANCEL {
 		s.fail("%s before its Retry-After ends at %s", actionText(a), clock(s.openAt[a.Server]))
+	}
+	if !s.told.has(a.Server) && !(s.line.registered && a.Server == s.line.active) && !a.Repeat && a.Method != sip.CANCEL && a.Method != sip.BYE && a.Purpose != ForFarewell {
+		s.fail("%s, which is not told any more", actionText(a))
 	}
 	if a.Prev != 0 {
 		x.checkPrev(s, a, s.tx(a.Prev))
@@ -180,7 +185,7 @@ func (x *explorer) checkSend(s *scene, a Action) {
 				s.fail("%s while t%d is under way there", actionText(a), t.send.Tx)
 			}
 		}
-		if a.Purpose == ForProbe && (!x.cfg.Failback || a.Server != 0) {
+		if a.Purpose == ForProbe && (!x.cfg.Failback || !s.line.isPrimary(a.Server)) {
 			s.fail("%s: no such probe", actionText(a))
 		}
 		for i := range s.calls[:s.nc] {
@@ -189,13 +194,16 @@ func (x *explorer) checkSend(s *scene, a Action) {
 	case sip.BYE:
 		s.calls[a.ID-1].tried.add(a.Server)
 	case sip.INVITE:
-		s.checkInvite(a)
+		inDialog = s.calls[a.ID-1].asking == sip.INVITE
+		if !inDialog {
+			s.checkInvite(a)
+		}
 	}
 	if s.n == maxSceneTxs {
 		s.fail("more than %d transactions", maxSceneTxs)
 		return
 	}
-	s.txs[s.n] = sceneTx{send: a, copies: 1, long: x.mayBeLong(s, a)}
+	s.txs[s.n] = sceneTx{send: a, copies: 1, long: inDialog || x.mayBeLong(s, a), inDialog: inDialog}
 	s.n++
 }
 
@@ -204,9 +212,26 @@ func (x *explorer) checkSend(s *scene, a Action) {
 func (s *scene) checkKnown(a Action) {
 	other := 1 - a.Server
 	switch {
-	case !s.down.has(a.Server) || !s.up.has(other) || s.openAt[other] > s.now:
+	case !s.down.has(a.Server) || !s.up.has(other) || !s.told.has(other) || s.openAt[other] > s.now:
 	case a.Method == sip.INVITE && !s.calls[a.ID-1].tried.has(other), a.Method == sip.REGISTER && a.Purpose == ForService && !s.line.pass.forced && !s.line.pass.tried.has(other):
 		s.fail("%s, which is known to be down, and %d is up", actionText(a), other)
+	}
+}
+
+// checkDecision holds what is told of a decision against what is known.
+func (s *scene) checkDecision(a Action, t *sceneTx) {
+	switch a.Decision {
+	case Spared: // its server is alive: copies leave each T1
+		if t != nil {
+			t.long = true
+		}
+	case MoveEarly, SkipDown:
+		if !s.up.has(a.Server) {
+			s.fail("%s, which is not known to be up", actionText(a))
+		}
+		if a.Decision == SkipDown && !s.down.has(a.From) {
+			s.fail("%s: %d is not known to be down", actionText(a), a.From)
+		}
 	}
 }
 
@@ -258,7 +283,13 @@ func (x *explorer) mayBeLong(s *scene, a Action) bool {
 		return false
 	case a.Method == sip.REGISTER, a.Method == sip.INVITE, a.Method == sip.BYE:
 		other := 1 - a.Server
-		return s.failed.has(other) || s.openAt[other] > s.now
+		if a.ID != 0 && s.calls[a.ID-1].shut.has(other) {
+			return true
+		}
+		if p := &s.line.pass; p.on && p.tried.has(other) {
+			return true
+		}
+		return !s.told.has(other) || s.failed.has(other) || s.openAt[other] > s.now
 	}
 	return true
 }
@@ -266,7 +297,7 @@ func (x *explorer) mayBeLong(s *scene, a Action) bool {
 // checkForget: "An abandoned INVITE is remembered for 180 s", and no INVITE is
 // forgotten while it may still become a call.
 func (s *scene) checkForget(t *sceneTx) {
-	if t.send.Method != sip.INVITE || t.final != 0 {
+	if t.send.Method != sip.INVITE || t.final != 0 || t.inDialog {
 		return
 	}
 	keep := unwantedFor
@@ -280,7 +311,7 @@ func (s *scene) checkForget(t *sceneTx) {
 
 // checkLate: a 2xx that nobody wants is told, and its dialog is ended.
 func (s *scene) checkLate(a Action, t *sceneTx) {
-	if t.send.Method != sip.INVITE || t.final/100 != 2 {
+	if t.send.Method != sip.INVITE || t.inDialog || t.final/100 != 2 {
 		s.fail("%s: no INVITE answered by 2xx", actionText(a))
 	}
 	if s.calls[t.send.ID-1].owner == a.Tx {
@@ -312,7 +343,8 @@ func (x *explorer) checkDone(s *scene, a Action) {
 		}
 		c.state = over2
 		s.checkTried(a, c, lost)
-	case a.Method != sip.INVITE:
+	case c.asking == a.Method:
+		c.asking = 0
 	case c.state != dialling:
 		s.fail("%s: done twice", actionText(a))
 	case a.Status/100 == 2:
@@ -330,7 +362,7 @@ func (x *explorer) checkDone(s *scene, a Action) {
 // checkTried: no server is left out in silence.
 func (s *scene) checkTried(a Action, c *sceneCall, lost bool) {
 	for i := range int8(exploredServers) {
-		if lost && !c.tried.has(i) && !c.shut.has(i) {
+		if lost && !c.tried.has(i) && !c.shut.has(i) && s.told.has(i) {
 			s.fail("%s: server %d was not tried", actionText(a), i)
 		}
 	}
@@ -344,6 +376,9 @@ func (x *explorer) after(s *scene) {
 	if s.line.Registered() && int(s.at) != s.line.Active() {
 		s.fail("told as registered at %d, Active is %d", s.at, s.line.Active())
 	}
+	if s.line.waiting() && s.line.anyParked() {
+		s.fail("somebody waits for a pass that is put off")
+	}
 	if s.line.Open() != s.n {
 		s.fail("%d transactions are open, %d are kept", s.line.Open(), s.n)
 	}
@@ -352,7 +387,7 @@ func (x *explorer) after(s *scene) {
 	}
 	for i := range s.txs[:s.n] {
 		t := &s.txs[i]
-		if t.send.Method != sip.INVITE || !t.provision || t.final != 0 || t.cancelled {
+		if t.send.Method != sip.INVITE || !t.provision || t.final != 0 || t.cancelled || t.inDialog {
 			continue
 		}
 		// "1xx -> CANCEL once."
@@ -365,7 +400,7 @@ func (x *explorer) after(s *scene) {
 // idle tells whether nothing of the user is under way.
 func (s *scene) idle() bool {
 	for i := range s.calls[:s.nc] {
-		if st := s.calls[i].state; st != failed && st != over2 {
+		if c := &s.calls[i]; c.state != failed && c.state != over2 || c.asking != 0 {
 			return false
 		}
 	}

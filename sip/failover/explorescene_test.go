@@ -29,6 +29,7 @@ type scene struct {
 	refused set // servers that refused a REGISTER since the dial
 	up      set // servers whose last news was good
 	down    set // servers whose last news was bad
+	told    set // targets that DNS tells
 	openAt  [exploredServers]time.Duration
 	asked   [exploredServers]time.Duration // Probe: when its answer is due, or Never
 	left    budget
@@ -59,12 +60,14 @@ type sceneTx struct {
 	oldLink   bool          // sent before the link was lost
 	cancelled bool
 	late      bool
+	inDialog  bool // an INVITE inside a dialog
 }
 
 // sceneCall is what the world knows of a dial, or of a dialog nobody wants.
 type sceneCall struct {
 	state  callState
 	hung   bool
+	asking sip.Method // a request inside the dialog that is under way
 	server int8
 	owner  Tx  // of its dialog
 	tried  set // servers that INVITE, BYE or REGISTER was sent to
@@ -84,16 +87,21 @@ const (
 // budget is how often the world may still do what would lead to ever more
 // states.
 type budget struct {
-	dials, registers, links, forks, hears, resets, changes int8
-	stop                                                   bool
+	dials, registers, links, forks, hears, resets, requests, drills, names int8
+	stop                                                                   bool
 }
 
 func newScene(cfg Config, left budget) *scene {
-	s := &scene{line: *New(cfg, 1), left: left, now: time.Second}
+	s := &scene{line: *New(cfg, 1), left: left, now: time.Second, told: 1<<exploredServers - 1}
 	for i := range s.asked {
 		s.asked[i] = Never
 	}
 	return s
+}
+
+// transport to target i.
+func (x *explorer) transport(i int8) sip.Transport {
+	return x.cfg.Servers[int(i)/max(x.cfg.Targets, 1)].Transport
 }
 
 // set makes s a copy of o, in the tables that s has.
@@ -144,6 +152,8 @@ type explorer struct {
 	buf   []Action
 	moves []move
 	trace *strings.Builder // nil: not wanted
+
+	broken string // by a walk
 }
 
 // step tells the Line of s an event, carries out what it wants, and holds it
