@@ -16,7 +16,9 @@ type exercise struct {
 func (l *Line) drill() {
 	away := l.drilled()
 	switch {
-	case !l.started || l.stopping || !l.cfg.Register || l.exercise.on:
+	case l.exercise.on:
+		return // it is the one
+	case !l.started || l.stopping || !l.cfg.Register:
 	case l.offline:
 		l.emit(Action{Kind: Notice, Notice: DrillFailed, Server: l.active, Cause: NoNetwork})
 		return
@@ -76,5 +78,14 @@ func (l *Line) drillFailed(cause Cause, status uint16) {
 	l.emit(Action{Kind: Notice, Notice: DrillFailed, Server: s, Cause: cause, Status: status, Cost: l.now - x.began})
 	if l.registered {
 		l.tell(Action{Phase: Registered, Server: l.active})
+	}
+}
+
+// endDrill makes an ordinary pass of the one that a drill has begun: something
+// else needs it now.
+func (l *Line) endDrill() {
+	if l.pass.on && l.pass.drill {
+		l.pass.drill = false
+		l.drillFailed(NoCause, 0)
 	}
 }

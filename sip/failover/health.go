@@ -30,7 +30,7 @@ func (l *Line) blame(s int8, began time.Duration, cause Cause, status uint16, ur
 			return
 		}
 	case Silence:
-		if v.heard > began {
+		if v.heard > began || l.offline {
 			return
 		}
 		v.down = true
@@ -48,7 +48,7 @@ func (l *Line) blame(s int8, began time.Duration, cause Cause, status uint16, ur
 // alive tells whether s is known to be up.
 func (l *Line) alive(s int8) bool {
 	v := &l.servers[s]
-	return v.heard > 0 && !v.down && l.open(s)
+	return v.heard > 0 && !v.down && l.open(s) && l.isTold(s)
 }
 
 // standIn is the target to start at instead of s: s is known to be down, and
@@ -69,6 +69,7 @@ func (l *Line) standIn(s int8) int8 {
 func (l *Line) health(s int8, e Event) {
 	switch {
 	case !l.cfg.Smart || len(l.servers) == 0:
+	case l.offline: // our own cable is no evidence against anybody
 	case e.Cause == NoCause:
 		l.cameAlive(s)
 	default:
@@ -124,7 +125,7 @@ func (l *Line) wentDown(s int8, e Event) {
 	} else {
 		v.down = true
 	}
-	if l.stopping || !l.started || l.offline {
+	if l.stopping || !l.started {
 		return
 	}
 	l.steadyFailed(s)
@@ -144,7 +145,7 @@ func (l *Line) wentDown(s int8, e Event) {
 func (l *Line) moveFrom(s int8, e Event) {
 	for i := 0; i < len(l.txs); i++ {
 		switch t := &l.txs[i]; {
-		case t.server != s || !l.movable(t) || !l.worthMoving(t, e.Cause):
+		case t.server != s || t.method == sip.CANCEL || !l.movable(t) || !l.worthMoving(t, e.Cause):
 		case t.state == calling:
 			l.moveEarly(t, e.Cause, e.Status)
 			l.attemptFailed(i, e.Cause, e.Status)

@@ -5,6 +5,9 @@ import "phoned/sip"
 // dial asks the active server for a call.
 func (l *Line) dial(id ID) {
 	r := request{id: id, method: sip.INVITE, first: l.active}
+	if !l.registered {
+		r.first = l.current(l.active)
+	}
 	if l.lookUp(id, sip.INVITE, false) >= 0 || !l.inService(r) {
 		return
 	}
@@ -12,14 +15,15 @@ func (l *Line) dial(id ID) {
 		l.done(r, Action{Cause: NoNetwork, Server: l.active})
 		return
 	}
-	l.needs(l.active)
+	l.needs(r.first)
 	i := l.newRequest(r)
 	switch {
 	case i < 0:
-	case l.pass.on && l.pass.tried.has(l.active):
+	case l.pass.on && l.pass.tried.has(r.first):
 		// The pass under way has just found the active server dead: the call
 		// waits for what it finds.
 		l.requests[i].state = parked
+		l.endDrill()
 		l.hurry()
 	default:
 		l.begin(i)

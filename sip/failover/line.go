@@ -122,7 +122,7 @@ func (l *Line) NextLook() time.Duration {
 	case l.probe != 0 || l.probeAt == Never || l.isPrimary(l.active):
 		return 0
 	}
-	return l.probeAt
+	return max(l.probeAt, l.servers[l.probed()].closed)
 }
 
 // Registered tells whether the line holds a registration at Active.

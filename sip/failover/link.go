@@ -30,7 +30,8 @@ func (l *Line) linkDown() {
 	l.dropOwn()
 	l.lose(l.active)
 	l.retryAt, l.linkAt = Never, Never
-	l.watch, l.second, l.exercise = watch{}, second{}, exercise{}
+	l.watch, l.second = watch{}, second{}
+	l.drillFailed(NoNetwork, 0)
 	l.decide(Action{Decision: LinkLost, From: l.active, Server: l.active, Cause: NoNetwork})
 	for i := 0; i < len(l.requests); i++ {
 		switch r := &l.requests[i]; {
@@ -92,6 +93,11 @@ func (l *Line) dropOwn() {
 func (l *Line) linkUp() {
 	was := l.offline
 	l.offline = false
+	for i := range l.txs { // what has waited at 100 Trying is thought about again
+		if t := &l.txs[i]; was && t.bare && t.state == proceeding {
+			t.doubt, t.doubtAt = trusting, l.now+t.patience
+		}
+	}
 	for i := 0; was && i < len(l.requests); i++ {
 		if l.requests[i].state == stalled {
 			l.begin(i)

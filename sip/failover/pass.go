@@ -143,6 +143,7 @@ func (l *Line) passServerFailed(cause Cause, status uint16) {
 func (l *Line) lose(s int8) {
 	if l.registered && s == l.active {
 		l.registered = false
+		l.endDrill()
 		l.expiresAt, l.refreshAt, l.reconnectAt, l.aliveAt = Never, Never, Never, Never
 	}
 }
@@ -152,9 +153,9 @@ func (l *Line) lose(s int8) {
 func (l *Line) passFailed() {
 	p := l.pass
 	l.pass.on = false
+	l.drillFailed(p.cause, p.status)
 	if p.drill {
-		l.drillFailed(p.cause, p.status)
-		return
+		return // the registration that is held stands
 	}
 	if p.cause == NoCause { // nothing could be asked: all want to be left alone
 		p.cause, p.status = Answered, 503

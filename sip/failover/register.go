@@ -31,6 +31,7 @@ func (l *Line) registerNow() {
 	case !l.cfg.Register:
 		l.active, l.probeAt = l.primary(), Never
 	case l.pass.on:
+		l.endDrill()
 		l.pass.own, l.pass.quiet = true, false
 		l.retryAt = Never
 		l.hurry()
@@ -125,9 +126,9 @@ func (l *Line) registerRefused(s int8, e Event) {
 	p := l.pass
 	l.pass = pass{}
 	l.failed = 0
+	l.drillFailed(Answered, e.Status)
 	if p.drill {
-		l.drillFailed(Answered, e.Status)
-		return
+		return // the registration that is held stands
 	}
 	if l.registered && s != l.active {
 		// Asked by hand; the registration at the backup stands.

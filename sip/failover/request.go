@@ -119,6 +119,7 @@ func (l *Line) startElsewhere(i int, s int8) {
 		l.ask(i, s)
 	case l.pass.on:
 		r.state = parked
+		l.endDrill()
 		l.hurry()
 	default:
 		r.state = parked
@@ -150,6 +151,7 @@ func (l *Line) goOn(i int, why Action) {
 	default:
 		r.state = parked
 		if l.pass.on {
+			l.endDrill()
 			l.hurry()
 		} else {
 			l.startPass(pass{first: s, tried: r.tried})
@@ -189,7 +191,7 @@ func (l *Line) requestFailed(t transaction, cause Cause, status uint16) {
 	r := &l.requests[i]
 	why := Action{Tx: t.tx, Status: status, Cause: cause, Server: t.server}
 	switch {
-	case r.inDialog && !l.cfg.Smart:
+	case r.inDialog && (!l.cfg.Smart || l.offline):
 		l.requestDone(i, why)
 		return
 	case cause == Overload: // nothing was sent: no server is to blame

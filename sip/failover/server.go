@@ -40,7 +40,7 @@ type server struct {
 // with Retry-After) is passed over. A smart line leaves those that are known to
 // be down to the end.
 func (l *Line) next(first int8, tried set) int8 {
-	if l.open(first) && !tried.has(first) {
+	if first != none && l.isTold(first) && l.open(first) && !tried.has(first) {
 		return first
 	}
 	best, least := none, 0

@@ -22,8 +22,9 @@ func (l *Line) stop() {
 	if l.second.held && !l.offline {
 		l.farewells.add(l.second.server)
 	}
-	l.watch, l.second, l.exercise = watch{}, second{}, exercise{}
+	l.watch, l.second = watch{}, second{}
 	l.lose(l.active)
+	l.drillFailed(NoCause, 0)
 	l.retryAt, l.linkAt, l.probeAt = Never, Never, Never
 	l.endInDialog(0)
 	l.wake()

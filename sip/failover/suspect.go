@@ -58,6 +58,8 @@ func (l *Line) tickDoubt(i int) bool {
 	t := &l.txs[i]
 	t.doubtAt = Never
 	switch {
+	case l.offline: // nothing can be asked
+		return false
 	case t.state == proceeding && t.bare:
 		return l.tickBare(i)
 	case t.state != calling:
@@ -110,7 +112,7 @@ func (l *Line) spare(t *transaction) {
 // judge moves transaction i on if the next server is proved to be alive.
 func (l *Line) judge(i int) bool {
 	t := &l.txs[i]
-	if v := &l.servers[t.other]; v.heard < t.asked || !l.alive(t.other) {
+	if v := &l.servers[t.other]; v.heard < t.asked || !l.alive(t.other) || l.beside(t) == none {
 		return false
 	}
 	if t.unsure && !t.twice {
