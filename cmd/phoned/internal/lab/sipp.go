@@ -49,7 +49,7 @@ func (n *Node) Sipp(cfg SippConfig) *Sipp {
 	args := []string{
 		"-sf", n.lab.File("sipp-"+n.Name+"/"+cfg.Scenario+".xml", string(text)),
 		"-i", n.host(), "-p", "5060", "-mi", n.host(), "-mp", "6000", "-rtp_echo",
-		"-nostdin", "-f", "3600", "-timeout_error", "-trace_err", "-error_file", s.complaints,
+		"-nostdin", "-f", "3600", "-trace_err", "-error_file", s.complaints,
 	}
 	if cfg.Calls > 0 {
 		args = append(args, "-m", strconv.Itoa(cfg.Calls))

@@ -61,6 +61,99 @@ func TestReliableResponsesOfSippAreAcknowledged(t *testing.T) {
 	}
 }
 
+// The same the other way round: sipp requires them, and takes two seconds to
+// acknowledge the 180.
+func TestSippRequiresReliableResponses(t *testing.T) {
+	t.Parallel()
+	w := newSippWorld(t, "PRACK:1")
+	p := w.phone("null")
+	w.sipp = w.far.Sipp(SippConfig{Scenario: "caller", Calls: 1, Through: w.s1, Callee: "100"})
+	p.UntilCall(3*time.Second, "incoming")
+	prack := w.desk.Got("PRACK", time.Time{}, 1)
+	w.Until(3*time.Second, "PRACK is answered", func() bool {
+		return len(w.far.Capture.Responses("PRACK").Status(200)) > 0
+	})
+	p.Lift()
+	p.UntilCall(3*time.Second, "up")
+	w.sipp.Done(5 * time.Second)
+	p.UntilCall(3*time.Second, "idle")
+
+	sent := w.desk.Capture.Entries().Sent()
+	rings := sent.Responses("INVITE").Status(180)
+	w.at("180", rings, rings[0].At, copies[:3]...) // and none after the PRACK
+	number := rings[0].Header("RSeq")
+	for _, r := range rings {
+		if r.Header("Require") != "100rel" || r.Header("RSeq") != number || r.ToTag != rings[0].ToTag {
+			t.Errorf("not a copy of the first 180:\n%s", r.Raw)
+		}
+	}
+	w.each("PRACK", prack, func(m siptest.Entry) string { return m.Header("RAck") }, number+" 1 INVITE")
+	taken := sent.Responses("INVITE").Status(200)
+	if acknowledged := sent.Responses("PRACK"); len(acknowledged) != 1 || len(taken) == 0 || taken[0].At.Before(acknowledged[0].At) {
+		t.Errorf("PRACK and INVITE answered:\n%s%s", acknowledged, taken)
+	}
+}
+
+// RFC 4028 §7.3: the interval is too small for the far side, so the same call is
+// asked for again with what it wants.
+func TestSippWantsALongerSession(t *testing.T) {
+	t.Parallel()
+	w := newSippWorld(t, "Session Timer:1", "S Timer Expires:90")
+	w.meets("raise")
+	p := w.phone("null")
+	p.Dial("200")
+	p.UntilCall(5*time.Second, "up")
+	p.Down()
+	w.sipp.Done(5 * time.Second)
+
+	invites := w.far.Got("INVITE", time.Time{}, 2).Firsts()
+	w.each("INVITE", invites, func(m siptest.Entry) string {
+		return m.Header("Session-Expires") + " " + m.Header("Min-SE")
+	}, "90 ", "120 120")
+	if a, b := invites[0], invites[1]; b.CallID != a.CallID || b.FromTag != a.FromTag || b.ToTag != "" || b.CSeq <= a.CSeq {
+		t.Errorf("not the same call with a higher CSeq:\n%s", invites)
+	}
+}
+
+// RFC 4028 §7.2: whose part it is refreshes at half of the interval.
+func TestTheSessionWithSippIsRefreshedAtHalf(t *testing.T) {
+	t.Parallel()
+	w := newSippWorld(t, "Session Timer:1", "S Timer Expires:90")
+	w.meets("refreshed")
+	p := w.phone("null")
+	p.Dial("200")
+	p.UntilCall(5*time.Second, "up")
+	w.Until(50*time.Second, "an UPDATE", func() bool { return len(w.far.Capture.Requests("UPDATE")) > 0 })
+	w.Until(2*time.Second, "its answer", func() bool {
+		return len(w.desk.Capture.Responses("UPDATE").Status(200)) > 0
+	})
+	p.Down()
+	w.sipp.Done(5 * time.Second)
+
+	agreed := w.desk.Capture.Responses("INVITE").Status(200)
+	w.at("the refresh", w.desk.Capture.Entries().Sent().Requests("UPDATE"), agreed[0].At, 45*time.Second)
+	if refresh := w.far.Got("UPDATE", time.Time{}, 1)[0]; refresh.Body() != "" {
+		t.Errorf("the refresh offers something:\n%s", refresh.Raw)
+	}
+}
+
+// RFC 4028 §10: the far side has promised to refresh and is not heard of: the
+// call ends before the session does, by a third of it.
+func TestTheSessionThatSippForgetsEnds(t *testing.T) {
+	t.Parallel()
+	w := newSippWorld(t, "Session Timer:1", "S Timer Expires:90")
+	w.meets("forgotten")
+	p := w.phone("null")
+	p.Dial("200")
+	p.UntilCall(5*time.Second, "up")
+	s := p.Until(65*time.Second, "the call is over", func(s State) bool { return s.Call != "up" })
+	w.sipp.Done(5 * time.Second)
+
+	agreed := w.desk.Capture.Responses("INVITE").Status(200)
+	w.at("BYE", w.desk.Capture.Entries().Sent().Requests("BYE"), agreed[0].At, 60*time.Second)
+	t.Logf("then %s: %q, %+v", s.Call, s.Screen, p.Notices(""))
+}
+
 // each fails the test unless the entries are so many, each with what it should
 // say.
 func (l *Lab) each(what string, es siptest.Entries, says func(siptest.Entry) string, want ...string) {
