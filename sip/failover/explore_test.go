@@ -28,8 +28,8 @@ type exploredCase struct {
 
 var (
 	justCalls  = budget{dials: 1}
-	talks      = budget{dials: 1, requests: 2}
-	everything = budget{dials: 1, forks: 1, registers: 1, resets: 1, hears: 2, stop: true}
+	talks      = budget{dials: 1, requests: 2, links: 2}
+	everything = budget{dials: 1, forks: 1, registers: 1, links: 2, resets: 1, hears: 2, drills: 1, stop: true}
 )
 
 var exploredCases = []exploredCase{
@@ -72,11 +72,15 @@ var exploredCases = []exploredCase{
 	{name: "keep-alive", depth: 6, mute: muted(200, 403, 503), left: budget{dials: 1, registers: 1}, set: func(c *Config) {
 		c.KeepAlive, c.KeepAliveEvery = OptionsAlive, 15*time.Second
 	}},
-	{name: "smart keep-alive", depth: 6, mute: muted(200, 403, 503), left: budget{hears: 2}, set: func(c *Config) {
+	{name: "smart keep-alive", depth: 6, mute: muted(200, 403, 503), left: budget{hears: 2, drills: 1}, set: func(c *Config) {
 		c.KeepAlive, c.KeepAliveEvery = OptionsAlive, 15*time.Second
 		c.Smart, c.Device = true, 1<<30
 	}},
+	{name: "two targets", depth: 6, mute: muted(100, 200, 486, 503), left: budget{dials: 1, names: 2}, set: oneServer},
 }
+
+// oneServer has two targets instead of two servers with one each.
+func oneServer(c *Config) { c.Servers, c.Targets = c.Servers[:1], exploredServers }
 
 // smallConfig has the same rules as the defaults of the settings, with short
 // intervals, so that few moves meet all of them.
@@ -129,7 +133,7 @@ func TestExploreWalks(t *testing.T) {
 			c.set(&cfg)
 		}
 		left := c.left
-		left.dials, left.registers, left.forks, left.stop = 4, 3, 3, false
+		left.dials, left.registers, left.links, left.forks, left.stop = 4, 3, 4, 3, false
 		var told atomic.Bool
 		eachSeed(*walks>>shallower(), func(seed uint64) {
 			x := &explorer{cfg: cfg}

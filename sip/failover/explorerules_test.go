@@ -131,12 +131,18 @@ func (x *explorer) check(s *scene, a Action) {
 	case Decide:
 		s.checkDecision(a, t)
 	case Evidence:
+		if s.offline {
+			s.fail("%s while the link is down", actionText(a))
+		}
 		if a.Cause != Answered {
 			s.news(a.Server, false)
 		}
 	case Probe:
 		if !x.cfg.Smart {
 			s.fail("%s", actionText(a))
+		}
+		if s.offline {
+			s.fail("%s while the link is down", actionText(a))
 		}
 		s.asked[a.Server] = min(s.asked[a.Server], s.now+2*time.Second)
 	case State:
