@@ -35,8 +35,11 @@ func (m *media) describe(version int, offer string, holding bool) string {
 	m.eventIn = event
 	m.mu.Unlock()
 	var b strings.Builder
-	fmt.Fprintf(&b, "v=0\r\no=party 1 %d IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP",
-		version, m.addr.Addr(), m.addr.Addr(), m.addr.Port())
+	here := "IN IP4 " + m.addr.Addr().String()
+	if m.addr.Addr().Is6() {
+		here = "IN IP6 " + m.addr.Addr().String()
+	}
+	fmt.Fprintf(&b, "v=0\r\no=party 1 %d %s\r\ns=-\r\nc=%s\r\nt=0 0\r\nm=audio %d RTP/AVP", version, here, here, m.addr.Port())
 	for _, p := range payloads {
 		fmt.Fprintf(&b, " %d", p)
 	}
