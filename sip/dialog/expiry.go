@@ -161,7 +161,7 @@ func (c *Call) expire() {
 		return
 	}
 	if w.end.due(c.now) {
-		c.end(Ended{ByRemote: true, Reason: expiryText})
+		c.end(Ended{Reason: expiryText}) // nobody hung up: the call is lost
 		c.part()
 		return
 	}

@@ -102,8 +102,7 @@ func (l *Line) begin(i int) {
 		l.ask(i, r.first)
 		return
 	}
-	r.tried.add(r.first)
-	l.goOn(i, Action{Server: r.first, Cause: Answered})
+	l.goOn(i, Action{Server: r.first, Cause: Answered}) // passes over it for now
 }
 
 // startElsewhere begins request i at s, since its first server is known to be

@@ -92,7 +92,7 @@ func TestASessionIntervalTooSmallIsRaised(t *testing.T) {
 
 		// The far side was to refresh, and does not (§10).
 		e := next[Ended](h.bench, 600*time.Second, nil)
-		h.same("ended", []any{e.Call, e.ByRemote, e.Reason}, []any{id, true, "the session has expired"})
+		h.same("ended", []any{e.Call, e.ByRemote, e.Reason}, []any{id, false, "the session has expired"})
 		synctest.Wait()
 		bye := h.one.hears().Requests("BYE")
 		h.same("BYE", []any{len(bye), bye[0].CSeq}, []any{1, second.CSeq + 1})
