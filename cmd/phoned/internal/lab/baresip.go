@@ -112,7 +112,7 @@ func (n *Node) Baresip(cfg BaresipConfig) *Baresip {
 		l.T.Skip("SKIPPED: baresip's modules are not where they are looked for")
 	}
 	l.must(os.WriteFile(filepath.Join(b.dir, "config"),
-		fmt.Appendf(nil, baresipConfig, n.Addr, mouth, modules[0], filepath.Join(b.dir, "sound")), 0o644))
+		fmt.Appendf(nil, baresipConfig, n.host(), mouth, modules[0], filepath.Join(b.dir, "sound")), 0o644))
 	mode := "auto"
 	if cfg.Ring {
 		mode = "manual"
@@ -122,14 +122,14 @@ func (n *Node) Baresip(cfg BaresipConfig) *Baresip {
 		fmt.Fprintf(&accounts, "<sip:%s@%s>;answermode=%s;audio_codecs=%s;ptime=20%s\n", cfg.User, host, mode, cfg.Codec, rest)
 	}
 	if len(cfg.Accounts) == 0 {
-		line(n.Addr.String(), ";regint=0")
+		line(n.host(), ";regint=0")
 	}
 	for _, a := range cfg.Accounts {
 		realm := cfg.Realm
 		if realm == "" {
-			realm = a.Addr.String()
+			realm = a.host()
 		}
-		line(realm, fmt.Sprintf(";auth_user=%s;auth_pass=%s;outbound=\"sip:%s:5060\";regint=60", cfg.User, cfg.Password, a.Addr))
+		line(realm, fmt.Sprintf(";auth_user=%s;auth_pass=%s;outbound=\"sip:%s:5060\";regint=60", cfg.User, cfg.Password, a.host()))
 	}
 	l.must(os.WriteFile(filepath.Join(b.dir, "accounts"), []byte(accounts.String()), 0o644))
 	l.must(os.WriteFile(filepath.Join(b.dir, "contacts"), nil, 0o644))
@@ -185,7 +185,7 @@ func (b *Baresip) Do(command, params string) {
 // Dial calls a user through a server.
 func (b *Baresip) Dial(user string, server *Node) {
 	b.Node.lab.T.Helper()
-	b.Do("dial", fmt.Sprintf("sip:%s@%s", user, server.Addr))
+	b.Do("dial", fmt.Sprintf("sip:%s@%s", user, server.host()))
 }
 
 // Digit presses a key during a call: RFC 4733.

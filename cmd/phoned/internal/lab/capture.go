@@ -114,23 +114,50 @@ func kernelTime(control []byte) time.Time {
 	return time.Now()
 }
 
-// decode reads an Ethernet frame with SIP over IPv4: UDP datagrams, TCP
+// A packet is what an IP packet says of itself.
+type packet struct {
+	src, dst netip.Addr
+	protocol byte
+	content  []byte
+}
+
+// unpack reads an Ethernet frame with IP. Fragments but the first, and IPv6 with
+// extension headers, are none.
+func unpack(b []byte) (p packet, ok bool) {
+	if len(b) < 34 {
+		return p, false
+	}
+	ip := b[14:]
+	switch binary.BigEndian.Uint16(b[12:]) {
+	case unix.ETH_P_IP:
+		head, total := int(ip[0]&15)*4, int(binary.BigEndian.Uint16(ip[2:]))
+		if head < 20 || total < head || total > len(ip) || binary.BigEndian.Uint16(ip[6:])&0x1fff != 0 {
+			return p, false
+		}
+		return packet{netip.AddrFrom4([4]byte(ip[12:16])), netip.AddrFrom4([4]byte(ip[16:20])), ip[9], ip[head:total]}, true
+	case unix.ETH_P_IPV6:
+		const head = 40
+		if len(ip) < head {
+			return p, false
+		}
+		total := head + int(binary.BigEndian.Uint16(ip[4:]))
+		if total > len(ip) {
+			return p, false
+		}
+		return packet{netip.AddrFrom16([16]byte(ip[8:24])), netip.AddrFrom16([16]byte(ip[24:40])), ip[6], ip[head:total]}, true
+	}
+	return p, false
+}
+
+// decode reads an Ethernet frame with SIP over IP: UDP datagrams, TCP
 // segments that begin a message, open or refuse a connection. Of another
 // datagram only the addresses and the content are told.
 func decode(b []byte) (e siptest.Entry, ok bool) {
-	if len(b) < 34 || binary.BigEndian.Uint16(b[12:]) != unix.ETH_P_IP {
+	p, ok := unpack(b)
+	if !ok || len(p.content) < 8 {
 		return e, false
 	}
-	ip := b[14:]
-	head, total := int(ip[0]&15)*4, int(binary.BigEndian.Uint16(ip[2:]))
-	if head < 20 || total < head || total > len(ip) || binary.BigEndian.Uint16(ip[6:])&0x1fff != 0 {
-		return e, false
-	}
-	src, dst := netip.AddrFrom4([4]byte(ip[12:16])), netip.AddrFrom4([4]byte(ip[16:20]))
-	protocol, seg := ip[9], ip[head:total]
-	if len(seg) < 8 {
-		return e, false
-	}
+	src, dst, protocol, seg := p.src, p.dst, p.protocol, p.content
 	e.From = netip.AddrPortFrom(src, binary.BigEndian.Uint16(seg))
 	e.To = netip.AddrPortFrom(dst, binary.BigEndian.Uint16(seg[2:]))
 	switch protocol {

@@ -21,13 +21,22 @@ func (n *Node) Silence() {
 // connection attempt, and every segment of a connection, with a reset.
 func (n *Node) Unreachable() {
 	n.lab.T.Helper()
-	n.rules("meta l4proto udp reject with icmp type port-unreachable; meta l4proto tcp reject with tcp reset", "")
+	icmp := "icmp type port-unreachable"
+	if n.Addr.Is6() {
+		icmp = "icmpv6 type port-unreachable"
+	}
+	n.rules("meta l4proto udp reject with "+icmp+"; meta l4proto tcp reject with tcp reset", "")
 }
 
-// UnreachableHost answers with ICMP host unreachable.
+// UnreachableHost answers with ICMP host unreachable, of IPv6: address
+// unreachable.
 func (n *Node) UnreachableHost() {
 	n.lab.T.Helper()
-	n.rules("reject with icmp type host-unreachable", "")
+	icmp := "icmp type host-unreachable"
+	if n.Addr.Is6() {
+		icmp = "icmpv6 type addr-unreachable"
+	}
+	n.rules("reject with "+icmp, "")
 }
 
 // DropSYN loses connection attempts; connections that are up live on.
@@ -67,16 +76,22 @@ func (n *Node) LinkUp() {
 	n.lab.must(n.lab.ip("-n", n.space, "link", "set", "eth0", "up"))
 }
 
-// rules replaces the node's faults, in one transaction. Loopback stays whole.
+// rules replaces the node's faults, in one transaction. Loopback stays whole,
+// and so does what tells the neighbours the node's link address: in IPv4 that is
+// no IP packet, in IPv6 it is.
 func (n *Node) rules(in, out string) {
 	n.lab.T.Helper()
-	text := fmt.Sprintf(`table ip fault
-delete table ip fault
-table ip fault {
-	chain in { type filter hook input priority 0; policy accept; iif lo accept; %s; }
-	chain out { type filter hook output priority 0; policy accept; oif lo accept; %s; }
+	family, neighbours := "ip", ""
+	if n.Addr.Is6() {
+		family, neighbours = "ip6", "icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept;"
+	}
+	text := fmt.Sprintf(`table %[1]s fault
+delete table %[1]s fault
+table %[1]s fault {
+	chain in { type filter hook input priority 0; policy accept; iif lo accept; %[2]s %[3]s; }
+	chain out { type filter hook output priority 0; policy accept; oif lo accept; %[2]s %[4]s; }
 }
-`, in, out)
+`, family, neighbours, in, out)
 	path := filepath.Join(n.lab.Dir, "fault-"+n.Name+".nft")
 	n.lab.must(os.WriteFile(path, []byte(text), 0o600))
 	_, err := n.Call("nft", "-f", path)

@@ -34,13 +34,13 @@ type Kamailio struct {
 	starts  int
 }
 
-var kamailioTemplate = template.Must(template.New("kamailio").Parse(`#!KAMAILIO
+var kamailioTemplate = template.Must(template.New("kamailio").Funcs(template.FuncMap{"host": (*Node).host}).Parse(`#!KAMAILIO
 debug=2
 log_stderror=yes
 children=2
 auto_aliases=no
-listen=udp:{{.Addr}}:5060
-listen=tcp:{{.Addr}}:5060
+listen=udp:{{host .Node}}:5060
+listen=tcp:{{host .Node}}:5060
 alias="{{.Realm}}"
 tcp_connection_lifetime=3700
 dns=no
@@ -123,7 +123,7 @@ request_route {
 	}
 	{{range $number, $node := .Numbers}}
 	if ($rU == "{{$number}}") {
-		$ru = "sip:{{$number}}@{{$node.Addr}}:5060";
+		$ru = "sip:{{$number}}@{{host $node}}:5060";
 		t_relay();
 		exit;
 	}
@@ -152,8 +152,9 @@ func (n *Node) Kamailio(cfg KamailioConfig) *Kamailio {
 	var text bytes.Buffer
 	n.lab.must(kamailioTemplate.Execute(&text, struct {
 		KamailioConfig
-		Addr, Socket string
-	}{cfg, n.Addr.String(), k.control}))
+		Node   *Node
+		Socket string
+	}{cfg, n, k.control}))
 	k.config = n.lab.File("kamailio-"+n.Name+".cfg", text.String())
 	k.Start()
 	return k
@@ -182,9 +183,15 @@ func (k *Kamailio) Refuse(status int) {
 // listens tells whether a UDP socket is open on the port.
 func (n *Node) listens(port int) bool {
 	var text []byte
-	err := n.Do(func() (err error) {
-		text, err = os.ReadFile("/proc/thread-self/net/udp")
-		return err
+	err := n.Do(func() error {
+		for _, table := range []string{"udp", "udp6"} {
+			more, err := os.ReadFile("/proc/thread-self/net/" + table)
+			if err != nil && !(table == "udp6" && os.IsNotExist(err)) {
+				return err
+			}
+			text = append(text, more...)
+		}
+		return nil
 	})
 	if err != nil {
 		return false

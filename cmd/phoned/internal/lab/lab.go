@@ -152,17 +152,34 @@ func (l *Lab) Stall() time.Duration { return time.Duration(l.stall.Load()) }
 // 10.77.0.2 and so on in the order in which they are added.
 func (l *Lab) Node(name string) *Node {
 	l.T.Helper()
-	n := &Node{
-		Name: name, Addr: netip.AddrFrom4([4]byte{10, 77, 0, byte(len(l.nodes) + 1)}),
-		lab: l, space: l.id + "-" + name,
+	return l.node(name, netip.AddrFrom4([4]byte{10, 77, 0, byte(len(l.nodes) + 1)}), "/24")
+}
+
+// Node6 adds a machine that has no IPv4: its address is fd77::1, fd77::2 and so
+// on, in the order in which the nodes are added.
+func (l *Lab) Node6(name string) *Node {
+	l.T.Helper()
+	if _, err := os.Stat("/proc/net/if_inet6"); err != nil {
+		l.T.Skip("SKIPPED: this machine has no IPv6")
 	}
+	return l.node(name, netip.AddrFrom16([16]byte{0: 0xfd, 1: 0x77, 15: byte(len(l.nodes) + 1)}), "/64", "nodad")
+}
+
+// node adds a machine with an address of a network of so many bits.
+func (l *Lab) node(name string, addr netip.Addr, bits string, flags ...string) *Node {
+	l.T.Helper()
+	n := &Node{Name: name, Addr: addr, lab: l, space: l.id + "-" + name}
 	port := fmt.Sprintf("p%d", len(l.nodes))
 	l.nodes = append(l.nodes, n)
 	l.must(l.ip("netns", "add", n.space))
 	l.must(l.ip("-n", l.hub, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", n.space))
 	l.must(l.ip("-n", l.hub, "link", "set", port, "master", "hub", "up"))
 	l.must(l.ip("-n", n.space, "link", "set", "lo", "up"))
-	l.must(l.ip("-n", n.space, "addr", "add", n.Addr.String()+"/24", "dev", "eth0"))
+	if addr.Is6() { // where it is off unless somebody turns it on
+		_, err := n.Call("sysctl", "-qw", "net.ipv6.conf.eth0.disable_ipv6=0")
+		l.must(err)
+	}
+	l.must(l.ip(append([]string{"-n", n.space, "addr", "add", addr.String() + bits, "dev", "eth0"}, flags...)...))
 	l.must(l.ip("-n", n.space, "link", "set", "eth0", "up"))
 	if err := n.capture(); err != nil {
 		l.T.Fatal(err)

@@ -40,6 +40,14 @@ type Node struct {
 // SIP is the node's address with port 5060, as the control socket writes it.
 func (n *Node) SIP() string { return netip.AddrPortFrom(n.Addr, 5060).String() }
 
+// host is the node's address as it is written before a port.
+func (n *Node) host() string {
+	if n.Addr.Is6() {
+		return "[" + n.Addr.String() + "]"
+	}
+	return n.Addr.String()
+}
+
 // Do runs f on a thread that is inside the node's namespace. What f opens stays
 // there.
 func (n *Node) Do(f func() error) error {

@@ -4,7 +4,6 @@ package lab
 
 import (
 	"embed"
-	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -82,12 +81,4 @@ func (s *Sipp) Done(within time.Duration) {
 	if s.err != nil {
 		l.T.Errorf("sipp on %s: a call that is not as the scenario says: %v\n%s", s.Node.Name, s.err, s.Complaints())
 	}
-}
-
-// host is the node's address as it is written before a port.
-func (n *Node) host() string {
-	if n.Addr.Is6() {
-		return fmt.Sprintf("[%s]", n.Addr)
-	}
-	return n.Addr.String()
 }

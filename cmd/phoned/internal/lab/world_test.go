@@ -27,7 +27,13 @@ type world struct {
 func newWorld(t *testing.T, more ...string) *world {
 	t.Helper()
 	l := New(t, "kamailio", "baresip")
-	w := &world{Lab: l, s1: l.Node("s1"), s2: l.Node("s2"), far: l.Node("far"), desk: l.Node("phone")}
+	return l.world(l.Node, more)
+}
+
+// world is newWorld on nodes of one kind.
+func (l *Lab) world(node func(name string) *Node, more []string) *world {
+	l.T.Helper()
+	w := &world{Lab: l, s1: node("s1"), s2: node("s2"), far: node("far"), desk: node("phone")}
 	w.baresip = w.far.Baresip(BaresipConfig{User: "200", Tone: 440})
 	cfg := KamailioConfig{Numbers: map[string]*Node{"200": w.far}, AuthCalls: true}
 	w.k1, w.k2 = w.s1.Kamailio(cfg), w.s2.Kamailio(cfg)
