@@ -148,7 +148,10 @@ func (p *panel) curve(values []uint32, every time.Duration, class string) {
 
 // short is a number on an axis.
 func short(v float64) string {
-	if v >= 1000 {
+	switch {
+	case v >= 1_000_000:
+		return num(v/1_000_000) + "M"
+	case v >= 1000:
 		return num(v/1000) + "k"
 	}
 	return num(v)

@@ -7,8 +7,12 @@ import (
 	"phoned/sip/failover"
 )
 
-// warmUp is how long the fleet takes to come up; the story begins then.
-const warmUp = time.Minute
+// The fleet comes up within one keep-alive, so that its keep-alives are spread
+// evenly; the story begins at warmUp.
+const (
+	keepAlive = 75 * time.Second
+	warmUp    = keepAlive + 5*time.Second
+)
 
 // lifetime is what a server grants a registration, in seconds.
 const lifetime = 3600
@@ -54,7 +58,7 @@ func lineConfig(t sip.Transport, smart bool, device uint32) failover.Config {
 		},
 		Register: true, Failback: true, FailbackInterval: 5 * time.Minute,
 		Retries: 3, Timers: sip.DefaultTimers, RegFailInterval: 32 * time.Second,
-		KeepAlive: failover.OptionsAlive, KeepAliveEvery: 75 * time.Second,
+		KeepAlive: failover.OptionsAlive, KeepAliveEvery: keepAlive,
 		Smart: smart, Device: device,
 	}
 }
@@ -79,7 +83,7 @@ func newWorld(set settings, sc *scenario, smart bool) *world {
 		p.line = failover.New(lineConfig(sc.transport, smart, place), w.rand.next())
 		p.requests = slots[i*slotsEach : i*slotsEach : (i+1)*slotsEach]
 		p.way = ticks(set.network.least) + w.rand.upTo(spread)
-		w.queue.push(w.rand.upTo(ticks(warmUp)-ticks(time.Second)), event{what: start, phone: uint32(i)})
+		w.queue.push(w.rand.upTo(ticks(keepAlive)), event{what: start, phone: uint32(i)})
 	}
 	w.queue.push(ticks(warmUp), event{what: begin})
 	for s := range w.servers {
