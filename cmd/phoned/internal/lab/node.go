@@ -31,10 +31,11 @@ type Node struct {
 	Addr    netip.Addr
 	Capture siptest.Record // every SIP datagram and TCP segment at the interface
 
-	lab   *Lab
-	space string
-	taps  *tap
-	ears  ears
+	lab      *Lab
+	space    string
+	resolver string // file that is its programs' /etc/resolv.conf; empty = as outside
+	taps     *tap
+	ears     ears
 }
 
 // SIP is the node's address with port 5060, as the control socket writes it.
@@ -170,7 +171,11 @@ func (n *Node) run(told bool, program string, args []string) *Process {
 	ip, err := find("ip")
 	n.lab.must(err)
 	p := &Process{name: n.Name + " " + filepath.Base(program), done: make(chan struct{})}
-	argv := append([]string{ip, "netns", "exec", n.space, path}, args...)
+	argv := []string{ip, "netns", "exec", n.space}
+	if n.resolver != "" { // the mount is the program's own: ip gives it a mount namespace
+		argv = append(argv, "sh", "-c", `mount --bind "$0" /etc/resolv.conf && exec "$@"`, n.resolver)
+	}
+	argv = append(append(argv, path), args...)
 	p.cmd = exec.Command(argv[0], argv[1:]...)
 	p.cmd.Dir = n.lab.Dir
 	p.cmd.Stdout, p.cmd.Stderr = p, p
