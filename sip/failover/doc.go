@@ -55,7 +55,7 @@
 //   - The next server is asked for a challenge now and then (ForWarmth), so that
 //     registering there costs one round trip.
 //   - The line returns to a primary that has answered every 7 s for 32 s and the
-//     phone's part of 90 s; if it is lost within 10 minutes of that, the next look
+//     phone's part of 180 s; if it is lost within 10 minutes of that, the next look
 //     is put off twice as long.
 //   - Requests inside dialogs go on at another server like a BYE.
 //   - After link-up the line registers at once.

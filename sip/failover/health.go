@@ -84,7 +84,7 @@ func (l *Line) cameAlive(s int8) {
 		return
 	}
 	l.steadyAnswer(s)
-	if a := l.active; a != s && l.registered && !l.pass.on && l.servers[a].down && l.open(s) {
+	if a := l.active; a != s && l.registered && !l.pass.on && l.servers[a].down && l.alive(s) {
 		l.leave(a, l.servers[a].cause, 0, false)
 	}
 	l.stay(s)

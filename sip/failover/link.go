@@ -6,16 +6,34 @@ import (
 	"phoned/sip"
 )
 
+// shortLife: a connection that is lost again so soon after a registration says
+// that its server does not stay.
+const shortLife = 60 * time.Second
+
 // connectionLost takes the end of an idle connection: no evidence. "After 1-2 s
 // (uniform) the phone reconnects and REGISTERs at the same server."
 func (l *Line) connectionLost(s int8) {
 	if l.registered && s == l.active && l.servers[s].transport.Reliable() && l.reconnectAt == Never && !l.stopping {
+		if l.comesAndGoes(s) {
+			l.leave(s, Refused, 0, false)
+			return
+		}
 		l.reconnectAt = l.now + l.rand.between(time.Second, 2*time.Second)
 		if l.cfg.Smart { // a server that restarts has lost all its phones at once
 			l.reconnectAt = l.now + l.splay(splayTime)
 		}
 		l.decide(Action{Decision: Reconnect, From: none, Server: s, At: l.reconnectAt})
 	}
+}
+
+// comesAndGoes tells whether a smart line has lost its connection to s again so
+// soon that waiting for it each time would be no service at all.
+func (l *Line) comesAndGoes(s int8) bool {
+	if !l.cfg.Smart || l.now-l.registeredAt >= shortLife || l.pass.on || len(l.requests) > 0 {
+		return false
+	}
+	next := l.next(none, set(0).with(s))
+	return next != none && !l.servers[next].down
 }
 
 // linkDown takes the loss of our own link: "all servers fail together, so no

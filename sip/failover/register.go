@@ -78,9 +78,12 @@ func (l *Line) registerAccepted(s int8, granted time.Duration) {
 	l.expiresAt = l.now + granted
 	l.refreshAt = l.now + l.refreshWait(granted)
 	l.planKeepAlive(s != was)
-	l.planWarmth(s != was)
+	l.planWarmth(s != was, p)
 	l.planRelapse(s, was, p)
 	l.planProbe(p.asked)
+	if l.cfg.Smart && s != was { // a fleet that has moved together does not refresh together for ever
+		l.refreshAt = l.now + l.rand.between(min(granted/2, l.refreshWait(granted)), l.refreshWait(granted))
+	}
 	l.tell(Action{Phase: Registered, Server: s})
 	if troubled {
 		l.emit(Action{Kind: Notice, Notice: Recovered, Server: s})
@@ -188,7 +191,7 @@ func (l *Line) tickRegistration() {
 	case l.linkAt <= l.now:
 		l.startPass(pass{first: l.current(l.linkFirst), own: true})
 	case l.refreshAt <= l.now, l.reconnectAt <= l.now:
-		l.startPass(pass{first: l.current(l.active), own: true, quiet: true, splayed: l.reconnectAt <= l.now})
+		l.startPass(pass{first: l.current(l.active), own: true, quiet: true, splayed: l.reconnectAt != Never})
 	}
 }
 

@@ -174,7 +174,11 @@ func (l *Line) unreachable(tx Tx, cause Cause) {
 // for this request at least.
 func (l *Line) attemptFailed(i int, cause Cause, status uint16) {
 	t := l.txs[i]
-	l.blame(t.server, t.sent, cause, status, l.urgent(&t))
+	if t.purpose == ForWarmth && cause == Silence {
+		l.doubtWarmth(t.server)
+	} else {
+		l.blame(t.server, t.sent, cause, status, l.urgent(&t))
+	}
 	if status != 0 {
 		l.answered(i, refused)
 	} else {

@@ -10,7 +10,7 @@ import "time"
 const (
 	lookEvery  = 7 * time.Second
 	steadyTime = 32 * time.Second
-	returnTime = 90 * time.Second
+	returnTime = 180 * time.Second
 	// relapseTime: a primary lost again so soon after a failback is looked at less
 	// often; forgetTime: one that has stayed so long is trusted as at first.
 	relapseTime = 10 * time.Minute
@@ -42,9 +42,18 @@ func (l *Line) steady() bool {
 		return true
 	}
 	w.pending = true
-	l.probeAt = l.now + lookEvery
+	l.probeAt = l.now + l.lookGap()
 	l.emit(Action{Kind: Probe, Server: w.server})
 	return false
+}
+
+// lookGap is the time between looks: at most lookEvery, and such that the last
+// one falls on the end of the watch. Whole steps of lookEvery would bring a
+// fleet that looks in step back in lumps.
+func (l *Line) lookGap() time.Duration {
+	span := steadyTime + l.splay(returnTime)
+	looks := (span + lookEvery - 1) / lookEvery
+	return (span/looks + time.Millisecond).Truncate(time.Millisecond)
 }
 
 // steadyAnswer takes a sign of life from s.

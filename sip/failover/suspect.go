@@ -78,7 +78,7 @@ func (l *Line) tickDoubt(i int) bool {
 // suspect asks both servers.
 func (l *Line) suspect(t *transaction) {
 	s := l.beside(t)
-	if s == none {
+	if s == none || l.servers[s].down { // nowhere to go: questions would only add to the load
 		return
 	}
 	t.other = s

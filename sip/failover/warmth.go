@@ -30,14 +30,17 @@ func (l *Line) warmed() int8 {
 	return best
 }
 
-// planWarmth sets the timer after a registration; moved tells that it is at
-// another server.
-func (l *Line) planWarmth(moved bool) {
+// planWarmth sets the timer after the registration by pass p; moved tells that
+// it is at another server. What a whole fleet does at once is spread.
+func (l *Line) planWarmth(moved bool, p pass) {
 	switch {
 	case !l.cfg.Smart || l.cfg.Standby || l.warmed() == none:
 		l.warmAt = Never
 	case moved || l.warmAt == Never:
 		l.warmAt = l.now + time.Second + l.rand.between(0, warmSoon-time.Second)
+		if !p.on || p.quiet || p.splayed {
+			l.warmAt = l.now + l.rand.between(0, warmEvery)
+		}
 	}
 }
 
@@ -58,7 +61,7 @@ func (l *Line) tickWarmth() {
 	l.warmAt = l.now + l.rand.between(warmEvery*4/5, warmEvery)
 	if s := l.warmed(); s != none && l.registering(s) < 0 {
 		l.cool(s)
-		l.send(transaction{method: sip.REGISTER, purpose: ForWarmth, server: s, long: true}, 0, 0)
+		l.send(transaction{method: sip.REGISTER, purpose: ForWarmth, server: s}, 0, 0)
 	}
 }
 
@@ -69,5 +72,13 @@ func (l *Line) cool(s int8) {
 			l.abandon(i)
 			return
 		}
+	}
+}
+
+// doubtWarmth asks whether s is alive that has left such a question unanswered:
+// its few copies prove nothing on a network that loses some.
+func (l *Line) doubtWarmth(s int8) {
+	if !l.servers[s].down && !l.stopping && !l.offline {
+		l.emit(Action{Kind: Probe, Server: s})
 	}
 }

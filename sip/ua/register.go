@@ -58,9 +58,10 @@ func (l *line) sendRegister(t *transaction, a failover.Action, prev *transaction
 	head(req, from, r.tag, to.AsTo(), "", r.callID, r.cseq)
 	if a.Purpose == failover.ForWarmth {
 		// RFC 3261 §10.2.3: without Contact it asks and binds nothing; what it is for
-		// is the challenge.
+		// is the challenge, a fresh one each time: so it carries no credentials.
 		l.sign(req)
-		t.launch(req, false)
+		t.branch = l.agent.names.branch()
+		t.start(nil, builder(req, t.branch, l.conf.Rport, nil))
 		return
 	}
 	expires := gosip.ExpiresHeader(min(max(a.Expires/time.Second, 0), 1<<32-1))
