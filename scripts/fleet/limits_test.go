@@ -11,6 +11,7 @@ import (
 const (
 	thousand     = 1000
 	lossLimit    = 60 // REGISTER/s at the backup when the primary is lost in one instant
+	returnLimit  = 15 // registrations a second when they return; the wave stays below
 	switchLimit  = 2  // of a phone whose primary comes and goes for an hour
 	flapHalf     = 10 * time.Second
 	flapDuration = time.Hour
@@ -27,7 +28,7 @@ func wave(perSecond []uint32, from, to time.Duration) (most uint32, at time.Dura
 }
 
 // All phones lose their primary in one instant. They fall upon the backup over
-// 20 s, not in one, and all return to the primary.
+// 20 s, not in one, and return to the primary as slowly.
 func TestLossInOneInstant(t *testing.T) {
 	for seed := range uint64(5) {
 		sc := *story("death-tcp")
@@ -35,6 +36,9 @@ func TestLossInOneInstant(t *testing.T) {
 		most, at := wave(r.registers[backup], minute, 2*minute)
 		if most > lossLimit {
 			t.Errorf("seed %d: %d REGISTER/s at the backup at %v, want at most %d", seed+1, most, at, lossLimit)
+		}
+		if most, at := wave(r.moves[primary], 9*minute, sc.length); most >= returnLimit {
+			t.Errorf("seed %d: %d phones return in one second at %v, want fewer than %d", seed+1, most, at, returnLimit)
 		}
 		if r.switches != (spread{2, 2, 2}) || r.stranded != 0 {
 			t.Errorf("seed %d: switches %+v, %d stranded: want all over and back", seed+1, r.switches, r.stranded)
@@ -64,6 +68,11 @@ func TestFlappingCostsTwoSwitches(t *testing.T) {
 			t.Logf("%s, Smart Failover %v: switches %+v", c.name, smart, r.switches)
 			if smart && r.switches.max > switchLimit {
 				t.Errorf("%s: up to %d switches of a phone, want at most %d", c.name, r.switches.max, switchLimit)
+			}
+			// Few switches are worth nothing to a phone that waits for the primary
+			// each time: a reset is seen at once, so twice the splay will do.
+			if limit := uint32(ticks(time.Minute)); smart && c.transport == sip.TCP && r.outside.max > limit {
+				t.Errorf("%s: without service for up to %s s, want at most %s s", c.name, seconds(r.outside.max), seconds(limit))
 			}
 		}
 	}
