@@ -77,6 +77,10 @@ var exploredCases = []exploredCase{
 		c.Smart, c.Device = true, 1<<30
 	}},
 	{name: "two targets", depth: 6, mute: muted(100, 200, 486, 503), left: budget{dials: 1, names: 2}, set: oneServer},
+	{name: "smart, two targets", depth: 6, mute: muted(100, 200, 486, 503), left: budget{dials: 1, names: 2, hears: 1}, set: func(c *Config) {
+		oneServer(c)
+		c.Smart = true
+	}},
 }
 
 // oneServer has two targets instead of two servers with one each.
