@@ -56,7 +56,7 @@ type Situation struct {
 
 // Situations are all situations, in the order of table and chart.
 func Situations() []Situation {
-	const patience, long, longest = 75 * time.Second, 120 * time.Second, 180 * time.Second
+	const patience, long, longest = 75 * time.Second, 120 * time.Second, 270 * time.Second
 	return []Situation{
 		{"start", "start", patience, "registered at the backup", "the program starts while the primary is dead: from its first packet to a server until the backup answers a REGISTER with 200"},
 		{"refresh", "refresh", long, "registered at the backup", "registered at the primary for 30 s; a second later it dies, and nobody does anything: from then until the backup answers a REGISTER with 200"},

@@ -44,7 +44,7 @@ func (rs Results) Chart() string {
 	c.style(peers)
 	c.add(`<rect class="ground" width="%.0f" height="%.0f" rx="8"/>`, chartWidth, height)
 	c.text(margin, 32, "head", "", "When the primary SIP server fails: seconds until service goes on")
-	c.text(margin, 52, "note", "", "Shorter is better; the axis is logarithmic. Hatched: not within the limit (75 s, refresh 120 s, failback 180 s). Times are the kernel's, taken at the servers' and the far party's side.")
+	c.text(margin, 52, "note", "", "Shorter is better; the axis is logarithmic. Hatched: not within the limit (75 s, refresh 120 s, failback 270 s). Times are the kernel's, taken at the servers' and the far party's side.")
 	rs.legend(&c, peers)
 	for i, s := range situations {
 		x := margin + float64(i%columns)*(panelWidth+gutter)
