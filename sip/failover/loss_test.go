@@ -121,9 +121,7 @@ func (r *lossRun) see(l *deskLine, a Action) {
 // servers alive, fewer than one request in ten thousand is taken to be lost for
 // good and goes elsewhere.
 func TestLoss(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a long run of the simulation")
-	}
+	requests := *lossRequests >> (2 * shallower())
 	var runs []*lossRun
 	for _, rtt := range []time.Duration{20, 100, 300} {
 		rtt *= time.Millisecond
@@ -135,14 +133,14 @@ func TestLoss(t *testing.T) {
 		&lossRun{name: "plain, bursts, RTT 100ms", rtt: 100 * time.Millisecond, bursts: true},
 	)
 	began := time.Now()
-	eachSeed(len(runs), func(i uint64) { runs[i-1].live(i, *lossRequests) })
+	eachSeed(len(runs), func(i uint64) { runs[i-1].live(i, requests) })
 	var all lossRun
 	for _, r := range runs {
 		t.Log(r)
 		if r.smart && !r.bursts {
 			all.requests += r.requests
 			all.onward += r.wrong()
-			if r.requests < *lossRequests {
+			if r.requests < requests {
 				t.Errorf("%s: %d requests only", r.name, r.requests)
 			}
 			if r.wrong()*10_000 >= r.requests {
