@@ -32,7 +32,10 @@ type slots struct {
 	servers []wire.Server    // where it is; the zero value = nowhere
 	remotes []netip.AddrPort // the address it answered from last
 	keys    []health.Target  // what it is to all lines
+	past    []wire.Server    // where it was before
+	left    []uint32         // when that was: rising numbers; 0 = never
 
+	leaves   uint32   // how many there have been
 	orders   []uint32 // of each server's targets, as told to the core
 	reliable []uint8
 	waiting  []*transaction // for a name that is being looked up
@@ -64,6 +67,7 @@ func newSlots(a *agent, conf Line) slots {
 	n := len(servers) * s.per
 	s.answers, s.failed = make([]dns.Answer, len(servers)), make([]bool, len(servers))
 	s.servers, s.remotes, s.keys = make([]wire.Server, n), make([]netip.AddrPort, n), make([]health.Target, n)
+	s.past, s.left = make([]wire.Server, n), make([]uint32, n)
 	s.orders, s.reliable = make([]uint32, len(servers)), make([]uint8, len(servers))
 	for i, base := range s.base {
 		s.orders[i] = failover.OrderOf(0)
@@ -111,11 +115,32 @@ func (l *line) put(target int, server wire.Server) {
 }
 
 func (s *slots) put(target int, server wire.Server) {
+	if s.resolved(target) {
+		s.leaves++
+		s.past[target], s.left[target] = s.servers[target], s.leaves
+	}
 	s.servers[target], s.remotes[target] = server, netip.AddrPort{}
 	s.keys[target] = health.Target{}
 	if server != (wire.Server{}) {
 		s.keys[target] = keyOf(server)
 	}
+}
+
+// free is an empty slot of a server for w, or -1. The core remembers of a slot
+// what its address has done: w gets the one that it had before, else one that
+// nobody had, else the one that was left longest ago.
+func (s *slots) free(server int, w wire.Server) int {
+	best := -1
+	for t := server * s.per; t < (server+1)*s.per; t++ {
+		switch {
+		case s.resolved(t):
+		case s.left[t] > 0 && s.past[t] == w:
+			return t
+		case best < 0 || s.left[t] < s.left[best]:
+			best = t
+		}
+	}
+	return best
 }
 
 // home is the configured server that a target of the core belongs to.
@@ -252,13 +277,14 @@ func (l *line) assignServer(server int, wanted []wire.Server) {
 	for _, w := range wanted {
 		k := slices.Index(l.servers[first:first+l.per], w)
 		if k < 0 {
-			k = slices.Index(l.servers[first:first+l.per], wire.Server{})
-			if k < 0 {
+			t := l.free(server, w)
+			if t < 0 {
 				l.crowded = true
 				continue
 			}
-			l.put(first+k, w)
-			fresh = append(fresh, first+k)
+			l.put(t, w)
+			fresh = append(fresh, t)
+			k = t - first
 		}
 		order = append(order, k)
 		if w.Transport.Reliable() {

@@ -203,6 +203,34 @@ func TestACallKeepsItsAddress(t *testing.T) {
 	})
 }
 
+// Server 1 wants to be left alone for an hour. That is no wish of the machine
+// that DNS names in its place; and it still is one when DNS names it again.
+func TestANewAddressInheritsNothing(t *testing.T) {
+	story(t, func(b *bench) {
+		z := b.byName()
+		b.primary.Close()
+		b.primary = b.server(primaryAddr, 2, func(c *siptest.Config) {
+			domains(c)
+			c.Rules = []siptest.Rule{{Method: "REGISTER", Count: 1000, Steps: siptest.Reply(503, "Retry-After: 3600")}}
+		})
+		b.run()
+		b.registered(2, 5*time.Second)
+		third := b.server(thirdAddr, 4, domains)
+		defer third.Close()
+		z.set("one.example A", address(thirdAddr.Addr()))
+		time.Sleep(2 * time.Minute) // longer than the record lives
+		b.phone.Do(Register{Line: 1})
+		s := b.registered(1, 5*time.Second)
+		b.same("address", s.Address, thirdAddr.String())
+		third.Close()
+		z.set("one.example A", address(primaryAddr.Addr()))
+		time.Sleep(2 * time.Minute)
+		b.phone.Do(Register{Line: 1})
+		b.registered(2, 5*time.Second)
+		b.same("left alone", len(b.primary.Record.Requests("REGISTER")), 1)
+	})
+}
+
 // A name that is gone leaves the line where it is: an earlier answer is known.
 func TestANameThatIsGoneKeepsItsAddress(t *testing.T) {
 	story(t, func(b *bench) {
