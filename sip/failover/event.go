@@ -54,7 +54,8 @@ const (
 	LinkUp
 	// Targets tells the addresses of a server whenever they change: Server (its
 	// first target), Order, Reliable. Before the first one a server has one target,
-	// its first. A target that is not told any more gets no new request.
+	// its first. A target that is not told any more gets no new request. Once more
+	// when a server whose name was not known has got one.
 	Targets
 	// Health tells what is known of target Server from elsewhere, another line of
 	// the phone or the answer to a Probe: it is alive (Cause NoCause) or not

@@ -88,9 +88,7 @@ func (l *Line) cameAlive(s int8) {
 		l.leave(a, l.servers[a].cause, 0, false)
 	}
 	l.stay(s)
-	if l.failed > 0 && l.retryAt != Never && !l.offline && !l.pass.on {
-		l.retrySooner(s)
-	}
+	l.retrySooner(s)
 	l.proven(s)
 }
 
@@ -106,8 +104,12 @@ func (l *Line) stay(s int8) {
 	l.hurry()
 }
 
-// retrySooner ends the wait after a failed pass early: a server is back.
+// retrySooner ends the wait after a failed pass early: a server is back, or its
+// name is.
 func (l *Line) retrySooner(s int8) {
+	if l.failed == 0 || l.retryAt == Never || l.offline || l.pass.on {
+		return
+	}
 	at := l.now + l.rand.between(0, stagger) + l.splay(splayTime)
 	if at < l.retryAt {
 		l.retryAt = at

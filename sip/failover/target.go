@@ -104,6 +104,23 @@ func (l *Line) targets(e Event) {
 			s.transport = sip.TCP
 		}
 	}
+	if l.cfg.Smart {
+		l.resolved(i)
+	}
+}
+
+// resolved forgets that a server's name was not known: that says nothing of the
+// addresses it has now. Nobody waits for the next attempt then.
+func (l *Line) resolved(i int) {
+	first, nameless := i*l.cfg.Targets, false
+	for s := first; s < first+l.cfg.Targets; s++ {
+		if v := &l.servers[s]; v.down && v.cause == NoName {
+			v.down, v.cause, nameless = false, NoCause, true
+		}
+	}
+	if nameless && l.started && !l.stopping {
+		l.retrySooner(l.current(int8(first)))
+	}
 }
 
 // arrange writes order anew: all targets of Server 1, then of Server 2 ...

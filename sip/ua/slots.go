@@ -224,6 +224,9 @@ func (l *line) learn(server int, answer dns.Answer) {
 		l.failed[server] = len(l.answers[server].Targets) == 0
 		return
 	}
+	if l.failed[server] { // the core took the name's failure for the first target's
+		l.orders[server] = ^uint32(0)
+	}
 	l.answers[server], l.failed[server] = answer, false
 }
 

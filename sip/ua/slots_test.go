@@ -149,6 +149,36 @@ func TestANameThatNeverResolvedMovesOnAtOnceOrWhenTheLimitIsOver(t *testing.T) {
 	}
 }
 
+// DNS is down when the phone starts. With Smart Failover the line registers as
+// soon as it is back, by the order of the records; else at the next attempt.
+func TestANameThatIsBackEndsTheWait(t *testing.T) {
+	for _, smart := range []bool{false, true} {
+		t.Run(fmt.Sprint("smart ", smart), func(t *testing.T) {
+			story(t, func(b *bench) {
+				z := b.byName()
+				b.config.Lines[0].Failover.Smart = smart
+				b.config.Lines[0].DNS = dns.BySRV
+				z.set("_sip._udp.one.example SRV", service(1, 5060, "one.example"), service(2, 5060, "third.example"))
+				z.set("third.example A", address(thirdAddr.Addr()))
+				third := b.server(thirdAddr, 4, domains)
+				defer third.Close()
+				z.silence()
+				b.run()
+				failed := next(b, 10*time.Second, func(n LineNotice) bool { return n.Kind == failover.AllFailed })
+				b.same("cause", failed.Cause, failover.NoName)
+				z.speak()
+				back := time.Now()
+				s := b.registered(1, time.Minute)
+				b.same("address", s.Address, primaryAddr.String())
+				// The resolver has to notice, and the fleet to be spread: 1 s and 20.8 s.
+				if d := time.Since(back); (d < 22*time.Second) != smart {
+					b.fail("registered after %v", d)
+				}
+			})
+		})
+	}
+}
+
 func TestTwoNamesOfOneAddressAreNoRedundancy(t *testing.T) {
 	story(t, func(b *bench) {
 		z := b.byName()

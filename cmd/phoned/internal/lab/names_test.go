@@ -130,3 +130,22 @@ func TestANameServerThatIsSilentAtTheStart(t *testing.T) {
 	p.UntilNotice(time.Second, "the recovery", func(n Notice) bool { return n.Kind == "recovered" })
 	w.call(p)
 }
+
+// With Smart Failover the phone does not wait for the next attempt: it registers
+// when the name server is back, by the order of the records, and after the part
+// of 20 s that spreads a fleet.
+func TestSmartRegistersWhenTheNameServerIsBack(t *testing.T) {
+	t.Parallel()
+	w := newNamedWorld(t, "Smart Failover:1")
+	w.ns.Silence()
+	p := w.desk.Phone(w.settings, "null")
+	p.UntilNotice(10*time.Second, "the failure", func(n Notice) bool { return n.Kind == "all-failed" })
+	w.ns.Heal()
+	w.Until(10*time.Second, "the name is known", func() bool {
+		return strings.Contains(p.Output(), "name=one.test/UDP targets=2 stale=false")
+	})
+	mark := time.Now()
+	s := p.UntilAt(22*time.Second, w.a)
+	t.Logf("registered %v after the name was known", s.At.Sub(mark))
+	w.call(p)
+}
