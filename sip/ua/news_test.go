@@ -50,3 +50,24 @@ func TestTLSIsVerifiedForTheConfiguredName(t *testing.T) {
 		t.Errorf("TLS to %+v", to)
 	}
 }
+
+// The order of the addresses is what SRV says, also once the line knows them all.
+func TestTheBestAddressIsAskedFirst(t *testing.T) {
+	story(t, func(b *bench) {
+		z := b.byName()
+		b.config.Lines[0].DNS = dns.BySRV
+		z.set("_sip._udp.one.example SRV", service(1, 5060, "best.one.example"), service(2, 5060, "next.one.example"))
+		z.set("best.one.example A", address(primaryAddr.Addr()))
+		z.set("next.one.example A", address(thirdAddr.Addr()))
+		third := b.server(thirdAddr, 4, domains)
+		defer third.Close()
+		b.net.SetState(primaryAddr, siptest.Unreachable)
+		b.run()
+		b.same("address", b.registered(1, 10*time.Second).Address, thirdAddr.String())
+		b.net.SetState(primaryAddr, siptest.Reachable)
+		b.net.Record.Reset()
+		b.phone.Do(Register{Line: 1})
+		b.same("asked by hand", b.registered(1, 10*time.Second).Address, primaryAddr.String())
+		b.same("at the other address", len(b.sentTo(thirdAddr, "REGISTER")), 0)
+	})
+}
