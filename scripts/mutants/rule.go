@@ -110,12 +110,12 @@ func (r rule) without(pkgs *regexp.Regexp) rule {
 	return r
 }
 
-// replace finds the old lines, whatever their indentation, exactly once.
-func replace(src string, old, with []string) (string, error) {
+// find is the index of the old lines, which stand there exactly once, whatever
+// their indentation.
+func find(lines, old []string) (int, error) {
 	if len(old) == 0 {
-		return "", errors.New("no line to take out")
+		return 0, errors.New("no line to take out")
 	}
-	lines := strings.Split(src, "\n")
 	at := -1
 	for i := 0; i+len(old) <= len(lines); i++ {
 		same := true
@@ -126,15 +126,24 @@ func replace(src string, old, with []string) (string, error) {
 			continue
 		}
 		if at >= 0 {
-			return "", fmt.Errorf("the lines stand there twice: %q", old[0])
+			return 0, fmt.Errorf("the lines stand there twice: %q", old[0])
 		}
 		at = i
 	}
 	if at < 0 {
-		return "", fmt.Errorf("the lines are not there: %q", old[0])
+		return 0, fmt.Errorf("the lines are not there: %q", old[0])
 	}
-	out := append(append(append([]string{}, lines[:at]...), with...), lines[at+len(old):]...)
-	return strings.Join(out, "\n"), nil
+	return at, nil
+}
+
+// replace puts other lines in place of the old ones.
+func replace(src string, old, with []string) (string, error) {
+	lines := strings.Split(src, "\n")
+	at, err := find(lines, old)
+	if err != nil {
+		return "", err
+	}
+	return strings.Join(slices.Concat(lines[:at], with, lines[at+len(old):]), "\n"), nil
 }
 
 // pattern is the -run expression for exactly these tests: "TestA/b" and "TestC"

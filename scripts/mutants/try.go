@@ -21,14 +21,18 @@ type finding struct {
 	noticed bool
 }
 
-// try runs the tests of a rule without it.
-func (r rule) try(dir string) (found []finding, out string) {
+// try runs the tests of rule r, which is number i, without it.
+func (r rule) try(i int, dir string, q *quick) (found []finding, out string) {
 	overlay, err := r.overlay(dir)
 	if err != nil {
 		return []finding{{test: err.Error(), word: broken}}, ""
 	}
 	for _, t := range r.tests {
-		results, text, err := t.run(overlay)
+		run := func(t test) (string, error) { return t.compileAndRun(overlay) }
+		if q.binaries[t.pkg] != "" && !q.alone[i] {
+			run = func(t test) (string, error) { return q.run(t, i) }
+		}
+		results, text, err := t.results(run)
 		out += text
 		if err != nil {
 			found = append(found, finding{test: err.Error(), word: broken})
@@ -76,6 +80,11 @@ func (r rule) overlay(dir string) (string, error) {
 		}
 		changed[path] = to
 	}
+	return writeOverlay(dir, changed)
+}
+
+// writeOverlay writes what replaces what for go's -overlay.
+func writeOverlay(dir string, changed map[string]string) (string, error) {
 	text, err := json.Marshal(map[string]map[string]string{"Replace": changed})
 	if err != nil {
 		return "", err
@@ -84,23 +93,36 @@ func (r rule) overlay(dir string) (string, error) {
 	return file, os.WriteFile(file, text, 0o644)
 }
 
-// run runs tests with an overlay ("" = none) and tells what became of each. A
-// change that does not compile is an error: it would be noticed by anything.
-func (t test) run(overlay string) (results map[string]string, out string, err error) {
-	// Nearly all of the time is the compiler's, which is faster with less tidying
-	// and optimising.
-	cmd := exec.Command("go", "test", "-count=1", "-vet=off", "-timeout=4m", "-gcflags=./...=-N -l", "-ldflags=-s -w",
-		"-v", "-run", pattern(t.names), t.pkg)
+// Nearly all of the time is the compiler's and the linker's, which are faster
+// with less to do.
+var compilerFlags = []string{"-vet=off", "-gcflags=./...=-N -l", "-ldflags=-s -w"}
+
+// compileAndRun runs tests with an overlay ("" = none). A change that does not
+// compile is an error: it would be noticed by anything.
+func (t test) compileAndRun(overlay string) (string, error) {
+	args := append([]string{"test", "-count=1", "-timeout=4m", "-v", "-run", pattern(t.names)}, compilerFlags...)
+	cmd := exec.Command("go", append(args, t.pkg)...)
 	cmd.Env = append(os.Environ(), "GOGC=400")
 	if overlay != "" {
 		// GOFLAGS: tests that build the program themselves build it without the rule
 		// too.
 		cmd.Env = append(cmd.Env, "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" -overlay="+overlay))
 	}
-	b, runErr := cmd.CombinedOutput()
-	out = string(b)
+	b, err := cmd.CombinedOutput()
+	out := string(b)
 	if strings.Contains(out, "[build failed]") || strings.Contains(out, "[setup failed]") || strings.Contains(out, "lab: build phoned") {
-		return nil, out, errors.New(t.pkg + ": the change does not compile")
+		return out, errDoesNotCompile
+	}
+	return out, err
+}
+
+var errDoesNotCompile = errors.New("the change does not compile")
+
+// results runs tests and tells what became of each.
+func (t test) results(run func(test) (string, error)) (results map[string]string, out string, err error) {
+	out, runErr := run(t)
+	if errors.Is(runErr, errDoesNotCompile) {
+		return nil, out, fmt.Errorf("%s: %w", t.pkg, runErr)
 	}
 	results = map[string]string{}
 	for line := range strings.Lines(out) {
@@ -119,7 +141,7 @@ func (t test) run(overlay string) (results map[string]string, out string, err er
 		results[t.names[0]] = "FAIL"
 	default:
 		for _, name := range left {
-			alone, text, err := test{t.pkg, []string{name}}.run(overlay)
+			alone, text, err := test{t.pkg, []string{name}}.results(run)
 			if err != nil {
 				return nil, out, err
 			}
@@ -130,8 +152,9 @@ func (t test) run(overlay string) (results map[string]string, out string, err er
 	return results, out, nil
 }
 
-// sound runs every test once with all rules in place.
-func sound(rules []rule) error {
+// sound runs every test once with all rules in place: one that fails by itself
+// would notice anything.
+func sound(rules []rule, q *quick) error {
 	var all []test
 	for _, r := range rules {
 		for _, t := range r.tests {
@@ -148,7 +171,11 @@ func sound(rules []rule) error {
 		}
 	}
 	for _, t := range all {
-		results, out, err := t.run("")
+		run := func(t test) (string, error) { return t.compileAndRun("") }
+		if q.binaries[t.pkg] != "" {
+			run = func(t test) (string, error) { return q.run(t, -1) }
+		}
+		results, out, err := t.results(run)
 		if err != nil {
 			return err
 		}
@@ -157,7 +184,7 @@ func sound(rules []rule) error {
 				continue
 			}
 			// On a busy machine: once more, alone.
-			again, text, err := test{t.pkg, []string{name}}.run("")
+			again, text, err := test{t.pkg, []string{name}}.results(run)
 			if err != nil || again[name] != "PASS" {
 				return fmt.Errorf("%s %s does not pass with all rules in place\n%s%s", t.pkg, name, out, text)
 			}
