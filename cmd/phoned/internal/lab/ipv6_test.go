@@ -15,7 +15,7 @@ import (
 
 func newWorld6(t *testing.T, more ...string) *world {
 	t.Helper()
-	l := New(t, "kamailio", "baresip")
+	l := New(t, "kamailio", "baresip", "sysctl")
 	return l.world(l.Node6, more)
 }
 
