@@ -275,6 +275,26 @@ func TestServersOfTwoFamilies(t *testing.T) {
 	}
 }
 
+// Nothing is connected ahead without Smart Failover, so the address towards the
+// other server is known only when its connection is up: the offer is put right.
+func TestAnOfferIsOfTheFamilyOfAnUnconnectedServer(t *testing.T) {
+	story(t, func(b *bench) {
+		m := twoStacks{b.net.Machine(phoneAddr), b.net.Machine(phoneSix)}
+		b.over(sip.TCP)
+		b.moveTo(wire.Config{
+			Port: 5060, ListenPacket: m.ListenPacket, Listen: m.four.Listen, DialContext: m.DialContext, Source: m.Source,
+		}, primaryAddr, backupSix, partyAddr, nil)
+		conf := &b.config.Lines[0].Failover
+		conf.Smart, conf.Register = false, false
+		b.farParty(b.primary, primaryAddr)
+		b.farParty(b.backup, backupSix)
+		b.run()
+		b.net.SetState(machine(primaryAddr), siptest.Unreachable)
+		b.call("600")
+		b.placed(b.backup.Record.Requests("INVITE")[0].Message, sip.TCP, phoneSix)
+	})
+}
+
 // farParty makes a server the far side of all calls, with a description of its
 // own address and a route through itself.
 func (b *bench) farParty(s *siptest.Server, at netip.AddrPort) {
