@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"phoned/sip/siptest"
@@ -97,6 +98,7 @@ func (b *bench) confirmed() (open []string) {
 // side as in the phone.
 func (r *tale) nothingOpen() {
 	r.t.Helper()
+	synctest.Wait()
 	if open := r.confirmed(); len(open) > 0 {
 		r.fail("still confirmed: %v", open)
 	}
