@@ -3,19 +3,25 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
 // A quick holds the test binaries in which most rules are compiled together.
 type quick struct {
 	binaries map[string]string // by package
 	alone    map[int]bool      // the rules that are not
+
+	mu    sync.Mutex
+	takes map[string]time.Duration // how long a test takes, by package and name
 }
 
 // newQuick compiles the tests of rules that are to be run from packages that want
@@ -39,7 +45,7 @@ func newQuick(dir string, rules []rule, want func(pkg string) bool) (*quick, err
 		if err != nil {
 			return nil, err
 		}
-		q := &quick{binaries: map[string]string{}, alone: alone}
+		q := &quick{binaries: map[string]string{}, alone: alone, takes: map[string]time.Duration{}}
 		for i, r := range rules {
 			for _, t := range r.tests {
 				if want(t.pkg) && !alone[i] && q.binaries[t.pkg] == "" {
@@ -62,24 +68,19 @@ func newQuick(dir string, rules []rule, want func(pkg string) bool) (*quick, err
 // compile builds all binaries.
 func (q *quick) compile(overlay string) (out string, err error) {
 	var mu sync.Mutex
-	var group sync.WaitGroup
-	slots := make(chan struct{}, max(*workers, 1))
-	for pkg, binary := range q.binaries {
-		group.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			cmd := exec.Command("go", append([]string{"test", "-c", "-o", binary, "-overlay=" + overlay}, append(compilerFlags, pkg)...)...)
-			cmd.Env = append(os.Environ(), "GOGC=400")
-			text, failed := cmd.CombinedOutput()
-			mu.Lock()
-			defer mu.Unlock()
-			if failed != nil {
-				out += string(text)
-				err = errors.Join(err, fmt.Errorf("%s: %w", pkg, failed))
-			}
-		})
-	}
-	group.Wait()
+	pkgs := slices.Sorted(maps.Keys(q.binaries))
+	each(len(pkgs), func(i int) {
+		args := append([]string{"test", "-c", "-o", q.binaries[pkgs[i]], "-overlay=" + overlay}, compilerFlags...)
+		cmd := exec.Command("go", append(args, pkgs[i])...)
+		cmd.Env = append(os.Environ(), "GOGC=400")
+		text, failed := cmd.CombinedOutput()
+		mu.Lock()
+		defer mu.Unlock()
+		if failed != nil {
+			out += string(text)
+			err = errors.Join(err, fmt.Errorf("%s: %w", pkgs[i], failed))
+		}
+	})
 	return out, err
 }
 
@@ -103,11 +104,34 @@ func blame(out string, changed map[string]string, files map[string]*schema, skip
 	}
 }
 
-// run runs tests without a rule; -1 is with all.
+// run runs tests without a rule; -1 is with all. A test that takes far longer
+// than it did with all has failed, whatever it waits for.
 func (q *quick) run(t test, rule int) (string, error) {
-	cmd := exec.Command(q.binaries[t.pkg], "-test.v", "-test.count=1", "-test.timeout=2m", "-test.run", pattern(t.names))
+	limit := 4 * time.Minute
+	if rule >= 0 {
+		limit = 10 * time.Second
+		for _, name := range t.names {
+			limit += 4 * q.time(t.pkg, name)
+		}
+	}
+	cmd := exec.Command(q.binaries[t.pkg], "-test.v", "-test.count=1", "-test.timeout="+limit.String(), "-test.run", pattern(t.names))
 	cmd.Dir = t.pkg
 	cmd.Env = append(os.Environ(), mutantVar+"="+strconv.Itoa(rule))
 	out, err := cmd.CombinedOutput()
 	return string(out), err
+}
+
+// learn remembers how long tests took.
+func (q *quick) learn(pkg, out string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, m := range verdict.FindAllStringSubmatch(out, -1) {
+		q.takes[pkg+" "+m[2]], _ = time.ParseDuration(m[3])
+	}
+}
+
+func (q *quick) time(pkg, name string) time.Duration {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.takes[pkg+" "+name]
 }

@@ -4,22 +4,27 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
 
-// The words of a finding that is no failure of a test.
-const broken = "BROKEN"
+// What a finding says.
+const (
+	noticed = "noticed"
+	missed  = "MISSED"
+	skipped = "skipped" // the test does not run on this machine
+	broken  = "BROKEN"
+)
+
+var words = map[string]string{"FAIL": noticed, "PASS": missed, "SKIP": skipped}
 
 // A finding is what one test said about a rule that is not there.
-type finding struct {
-	test    string
-	word    string
-	noticed bool
-}
+type finding struct{ test, word string }
 
 // try runs the tests of rule r, which is number i, without it.
 func (r rule) try(i int, dir string, q *quick) (found []finding, out string) {
@@ -39,13 +44,11 @@ func (r rule) try(i int, dir string, q *quick) (found []finding, out string) {
 			continue
 		}
 		for _, name := range t.names {
-			f := finding{test: t.pkg + " " + name, word: "MISSED"}
-			if results[name] == "FAIL" {
-				f.word, f.noticed = "noticed", true
-			} else if results[name] != "PASS" {
-				f.word = broken
+			word, known := words[results[name]]
+			if !known {
+				word = broken
 			}
-			found = append(found, f)
+			found = append(found, finding{test: t.pkg + " " + name, word: word})
 		}
 	}
 	return found, out
@@ -118,19 +121,27 @@ func (t test) compileAndRun(overlay string) (string, error) {
 
 var errDoesNotCompile = errors.New("the change does not compile")
 
+// verdict is what go test -v says of a test.
+var verdict = regexp.MustCompile(`(?m)^ *--- (PASS|FAIL|SKIP): (\S+) \(([0-9.]+s)\)`)
+
 // results runs tests and tells what became of each.
 func (t test) results(run func(test) (string, error)) (results map[string]string, out string, err error) {
+	if whole, parts := t.split(); len(whole.names) > 0 && len(parts.names) > 0 {
+		results, out, err = whole.results(run)
+		if err == nil {
+			more, text, failed := parts.results(run)
+			out, err = out+text, failed
+			maps.Copy(results, more)
+		}
+		return results, out, err
+	}
 	out, runErr := run(t)
 	if errors.Is(runErr, errDoesNotCompile) {
 		return nil, out, fmt.Errorf("%s: %w", t.pkg, runErr)
 	}
 	results = map[string]string{}
-	for line := range strings.Lines(out) {
-		rest, ok := strings.CutPrefix(strings.TrimSpace(line), "--- ")
-		word, rest, _ := strings.Cut(rest, ": ")
-		if name, _, timed := strings.Cut(rest, " ("); ok && timed {
-			results[name] = word
-		}
+	for _, m := range verdict.FindAllStringSubmatch(out, -1) {
+		results[m[2]] = m[1]
 	}
 	// A panic, or the time limit, ends all tests: those without a result are tried
 	// alone, and noticed if that ends them too.
@@ -152,8 +163,22 @@ func (t test) results(run func(test) (string, error)) (results map[string]string
 	return results, out, nil
 }
 
+// split parts whole tests from parts of some: the pattern that picks the parts
+// would leave out those of the whole ones.
+func (t test) split() (whole, parts test) {
+	whole.pkg, parts.pkg = t.pkg, t.pkg
+	for _, name := range t.names {
+		if strings.Contains(name, "/") {
+			parts.names = append(parts.names, name)
+		} else {
+			whole.names = append(whole.names, name)
+		}
+	}
+	return whole, parts
+}
+
 // sound runs every test once with all rules in place: one that fails by itself
-// would notice anything.
+// would notice anything. It tells q how long each takes.
 func sound(rules []rule, q *quick) error {
 	var all []test
 	for _, r := range rules {
@@ -170,25 +195,30 @@ func sound(rules []rule, q *quick) error {
 			}
 		}
 	}
-	for _, t := range all {
-		run := func(t test) (string, error) { return t.compileAndRun("") }
-		if q.binaries[t.pkg] != "" {
-			run = func(t test) (string, error) { return q.run(t, -1) }
+	failed := make([]error, len(all))
+	each(len(all), func(i int) { failed[i] = all[i].sound(q) })
+	return errors.Join(failed...)
+}
+
+func (t test) sound(q *quick) error {
+	run := func(t test) (string, error) { return t.compileAndRun("") }
+	if q.binaries[t.pkg] != "" {
+		run = func(t test) (string, error) { return q.run(t, -1) }
+	}
+	results, out, err := t.results(run)
+	if err != nil {
+		return err
+	}
+	for _, name := range t.names {
+		if results[name] == "PASS" || results[name] == "SKIP" {
+			continue
 		}
-		results, out, err := t.results(run)
-		if err != nil {
-			return err
-		}
-		for _, name := range t.names {
-			if results[name] == "PASS" {
-				continue
-			}
-			// On a busy machine: once more, alone.
-			again, text, err := test{t.pkg, []string{name}}.results(run)
-			if err != nil || again[name] != "PASS" {
-				return fmt.Errorf("%s %s does not pass with all rules in place\n%s%s", t.pkg, name, out, text)
-			}
+		// On a busy machine: once more, alone.
+		again, text, err := test{t.pkg, []string{name}}.results(run)
+		if err != nil || again[name] != "PASS" {
+			return fmt.Errorf("%s %s does not pass with all rules in place\n%s%s", t.pkg, name, out, text)
 		}
 	}
+	q.learn(t.pkg, out)
 	return nil
 }
