@@ -71,3 +71,19 @@ func TestTheBestAddressIsAskedFirst(t *testing.T) {
 		b.same("at the other address", len(b.sentTo(thirdAddr, "REGISTER")), 0)
 	})
 }
+
+// The backup is asked for a challenge again and again, and each time the one that
+// comes is fresh: the question carries no answer to the last one.
+func TestAWarmBackupIsAskedWithoutCredentials(t *testing.T) {
+	story(t, func(b *bench) {
+		b.smart(1)
+		b.run()
+		b.registered(1, time.Second)
+		time.Sleep(10 * time.Minute)
+		asked := b.backup.Record.Requests("REGISTER")
+		b.same("asked more than once", len(asked) >= 3, true)
+		for _, e := range asked {
+			b.same("credentials", siptest.Authorized(e.Message), false)
+		}
+	})
+}
