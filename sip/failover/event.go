@@ -46,7 +46,8 @@ const (
 	// Tx, Cause. NoNetwork is no evidence against the server: LinkDown follows it.
 	// Nor is Overload, which says that nothing could be sent: the request fails.
 	Unreachable
-	// ConnectionLost says that an idle TCP or TLS connection ended: Server.
+	// ConnectionLost says that an idle TCP or TLS connection ended: Server. Urgent:
+	// a call goes over it.
 	ConnectionLost
 	// LinkDown says that the phone has no carrier, no address or no route.
 	LinkDown
@@ -122,5 +123,5 @@ type Event struct {
 	Order      uint32        // Targets: their numbers below MaxTargets, see OrderOf
 	Reliable   uint8         // Targets: bit t is set if target t is TCP or TLS
 	Tagged     bool          // Response: it has a To tag
-	Urgent     bool          // Health
+	Urgent     bool          // Health, ConnectionLost
 }

@@ -165,7 +165,7 @@ func (l *Line) event(e Event) {
 	case Unreachable:
 		l.unreachable(e.Tx, e.Cause)
 	case ConnectionLost:
-		l.connectionLost(l.valid(e.Server))
+		l.connectionLost(l.valid(e.Server), e.Urgent)
 	case LinkDown:
 		l.linkDown()
 	case LinkUp:

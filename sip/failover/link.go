@@ -12,14 +12,19 @@ const shortLife = 60 * time.Second
 
 // connectionLost takes the end of an idle connection: no evidence. "After 1-2 s
 // (uniform) the phone reconnects and REGISTERs at the same server."
-func (l *Line) connectionLost(s int8) {
+// Where a call goes over it, somebody waits: for the answer, or to be heard.
+func (l *Line) connectionLost(s int8, urgent bool) {
 	if l.registered && s == l.active && l.servers[s].transport.Reliable() && l.reconnectAt == Never && !l.stopping {
 		if l.comesAndGoes(s) {
 			l.leave(s, Refused, 0, false)
 			return
 		}
 		l.reconnectAt = l.now + l.rand.between(time.Second, 2*time.Second)
-		if l.cfg.Smart { // a server that restarts has lost all its phones at once
+		switch {
+		case !l.cfg.Smart:
+		case urgent || len(l.requests) > 0:
+			l.reconnectAt = l.now
+		default: // a server that restarts has lost all its phones at once
 			l.reconnectAt = l.now + l.splay(splayTime)
 		}
 		l.decide(Action{Decision: Reconnect, From: none, Server: s, At: l.reconnectAt})

@@ -119,7 +119,7 @@ func (a *agent) connectionLost(s wire.Server, why wire.Fault, err error) {
 	for _, l := range a.inOrder() {
 		for i, own := range l.servers {
 			if own == s {
-				a.tell(l, failover.Event{Kind: failover.ConnectionLost, Server: int8(i)}, nil)
+				a.tell(l, failover.Event{Kind: failover.ConnectionLost, Server: int8(i), Urgent: l.hasCalls()}, nil)
 			}
 		}
 	}

@@ -44,6 +44,7 @@ type Flight struct {
 	aimed    bool  // its target is counted in Wire.targets
 	small    bool  // it goes over UDP whatever its size
 	link     *link // the connection it waits on, nil for UDP
+	late     *link // given up, and read on for its answer
 }
 
 // A flightKey tells client transactions apart (RFC 3261 §17.1.3).
@@ -103,7 +104,7 @@ func (w *Wire) follow(f *Flight, d *departure) bool {
 		return true
 	}
 	w.mu.Lock()
-	up := w.links[d.link.server] == d.link && d.link.stream != nil
+	up := w.carries(d.link)
 	if up {
 		f.reused = true
 	}
@@ -178,7 +179,7 @@ func (w *Wire) depart(f *Flight, r Route, l *link) {
 	f.sent.Store(&departure{req, raw, r, key, l})
 	lost := false
 	if l != nil {
-		if lost = w.links[l.server] != l; !lost && !f.once {
+		if lost = !w.carries(l); !lost && !f.once {
 			f.link = l
 			l.flights[f] = struct{}{}
 		}
@@ -222,16 +223,20 @@ func (w *Wire) Resend(f *Flight) {
 
 // Abandon ends the sending: what has not left never will. Late responses are
 // told until Forget. dead says that the server gave no answer in time: a TCP or
-// TLS connection the flight went over is closed, and the next flight to a name
-// with several addresses goes to another one.
+// TLS connection the flight went over is lost, and the next flight to a name
+// with several addresses goes to another one. One that an INVITE went over is read on
+// until that is forgotten: a server that stood still takes the INVITE up when it
+// goes on, and only over that connection can its answer come, and the CANCEL go.
 func (w *Wire) Abandon(f *Flight, dead bool) {
 	w.mu.Lock()
 	f.over = true
 	l := f.link
 	dead = dead && !f.answered
 	var silent *stream
-	if dead && l != nil {
+	retires := false
+	if dead && l != nil && l.stream != nil && !l.retired {
 		silent = l.stream
+		retires = w.readOn(l)
 	}
 	w.leave(f)
 	w.mu.Unlock()
@@ -241,9 +246,30 @@ func (w *Wire) Abandon(f *Flight, dead bool) {
 	if d := f.sent.Load(); d != nil {
 		w.resolver.demote(d.route.Remote.Addr())
 	}
-	if silent != nil {
+	switch {
+	case retires:
+		w.lost(l, errSilent)
+	case silent != nil:
 		silent.end(errSilent)
 	}
+}
+
+// readOn keeps l, which is given up, for the answers to the INVITEs that went
+// over it, until they are forgotten; false if there are none. The caller holds
+// mu.
+func (w *Wire) readOn(l *link) bool {
+	for key, f := range w.flights {
+		if d := f.sent.Load(); key.method == gosip.INVITE && d.link == l && f.late == nil {
+			f.late = l
+			l.late++
+		}
+	}
+	return l.late > 0
+}
+
+// carries tells whether something may be sent over l; the caller holds mu.
+func (w *Wire) carries(l *link) bool {
+	return l.stream != nil && (w.links[l.server] == l || w.retired[l])
 }
 
 // Forget releases the flight; responses to it are dropped from now on.
@@ -261,6 +287,12 @@ func (w *Wire) Forget(f *Flight) {
 		}
 	}
 	unused := w.leave(f)
+	if l := f.late; l != nil {
+		f.late = nil
+		if l.late--; l.late == 0 {
+			unused = l.stream
+		}
+	}
 	w.mu.Unlock()
 	if newTarget {
 		w.openGate()

@@ -28,6 +28,8 @@ type link struct {
 	cancel  context.CancelFunc   // ends the opening
 	opened  time.Time            // when it was up
 	kept    bool                 // it was one of Keep when it ended
+	late    int                  // INVITEs given up whose answers it is still read for
+	retired bool                 // only for them: it is lost for all else
 }
 
 // board sends f over the connection to its server, opening one if needed.
@@ -204,6 +206,15 @@ func (w *Wire) leave(f *Flight) (unused *stream) {
 func (w *Wire) lost(l *link, err error) {
 	why := ending(err)
 	w.mu.Lock()
+	if l.retired { // all has been told when it was
+		delete(w.retired, l)
+		w.mu.Unlock()
+		return
+	}
+	if l.late > 0 {
+		l.retired = true
+		w.retired[l] = true
+	}
 	if w.links[l.server] == l {
 		delete(w.links, l.server)
 		l.kept = w.reopen(l, true)
@@ -218,6 +229,10 @@ func (w *Wire) lost(l *link, err error) {
 		pending = append(pending, f)
 	}
 	l.flights = nil
+	if l.retired {
+		l.flights = map[*Flight]struct{}{} // their CANCELs
+		l.stream.poke()
+	}
 	closed := w.closed
 	w.mu.Unlock()
 	if closed {

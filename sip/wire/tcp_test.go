@@ -209,7 +209,44 @@ func TestHalfOpen(t *testing.T) {
 	if text := d.read(t); !strings.HasPrefix(text, "OPTIONS ") {
 		t.Errorf("sent again: %q", text)
 	}
+	w.Forget(silent)
 	c.ended(t)
+}
+
+// The answer to an INVITE that was given up comes over the connection that it
+// went over, and so does the CANCEL go; all else is over a new one.
+func TestALateAnswerOverAConnectionThatWasGivenUp(t *testing.T) {
+	server := newTCPServer(t)
+	w, h := serve(t, Config{}, server.Server)
+	invite := flight(server.Server, "INVITE")
+	w.Start(invite)
+	c := server.accept(t)
+	text := c.read(t)
+	w.Abandon(invite, true)
+	if got := next[lost](t, h); got.s != server.Server {
+		t.Errorf("lost %+v", got)
+	}
+	c.write(t, reply(t, text, 180))
+	if got := next[response](t, h); got.f != invite || got.res.StatusCode != 180 {
+		t.Errorf("told %+v", got)
+	}
+	cancel := flight(server.Server, "CANCEL")
+	cancel.Along = invite
+	w.Start(cancel)
+	if text := c.read(t); !strings.HasPrefix(text, "CANCEL ") {
+		t.Errorf("over the old connection: %q", text)
+	}
+	other := flight(server.Server, "REGISTER")
+	w.Start(other)
+	d := server.accept(t)
+	if text := d.read(t); !strings.HasPrefix(text, "REGISTER ") {
+		t.Errorf("over the new connection: %q", text)
+	}
+	w.Abandon(cancel, true) // nothing more is lost by that
+	none(t, h, 20*time.Millisecond)
+	w.Forget(invite)
+	c.ended(t)
+	none(t, h, 20*time.Millisecond)
 }
 
 // A connect that nobody waits for any more is given up, and what waited for it

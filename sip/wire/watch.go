@@ -109,6 +109,10 @@ func (w *Wire) watch(s *stream) {
 	for {
 		now := time.Now()
 		w.mu.Lock()
+		if s.link.retired {
+			w.mu.Unlock()
+			return // whether it is dead is nobody's question any more
+		}
 		pinged := w.wants(s.link) && w.averse[s.link.server] < averseAfter
 		urgent, judged := w.needs(s.link), w.ponging[s.link.server]
 		w.mu.Unlock()

@@ -60,6 +60,7 @@ type Wire struct {
 	keeper    bool                       // keepOpen runs
 	verdicts  map[netip.AddrPort]verdict // UDP servers' addresses that were tried over TCP
 	inbound   map[*stream]bool           // connections others have opened
+	retired   map[*link]bool             // connections read on for late answers
 	listeners map[string]listener        // by transport
 	txs       map[string]*ServerTx
 	txOrder   []*ServerTx // oldest first
@@ -84,6 +85,7 @@ func New(cfg Config, h Handler) (*Wire, error) {
 		verdicts:  map[netip.AddrPort]verdict{},
 		keepWake:  make(chan struct{}, 1),
 		inbound:   map[*stream]bool{},
+		retired:   map[*link]bool{},
 		listeners: map[string]listener{},
 		txs:       map[string]*ServerTx{},
 	}
@@ -186,6 +188,9 @@ func (w *Wire) Close() {
 		if l.stream != nil {
 			streams = append(streams, l.stream)
 		}
+	}
+	for l := range w.retired {
+		streams = append(streams, l.stream)
 	}
 	for s := range w.inbound {
 		streams = append(streams, s)
