@@ -146,8 +146,8 @@ func replace(src string, old, with []string) (string, error) {
 	return strings.Join(slices.Concat(lines[:at], with, lines[at+len(old):]), "\n"), nil
 }
 
-// pattern is the -run expression for exactly these tests: "TestA/b" and "TestC"
-// are ^(TestA|TestC)$/^(b)$, and go test runs all of TestC.
+// pattern is the -run expression for exactly these tests, all of them whole or
+// all of them parts: "TestA/b" and "TestC/b" are ^(TestA|TestC)$/^(b)$.
 func pattern(names []string) string {
 	var levels [][]string
 	for _, name := range names {
