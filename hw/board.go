@@ -10,7 +10,9 @@ const (
 	HookDown
 	HeadsetIn
 	HeadsetOut
-	Fault // Text says in words what of the hardware failed
+	Fault  // Text says in words what of the hardware failed; an empty one that it is well again
+	Long   // Key has been down for a second; it follows its Press, once
+	Repeat // Key is still down; only of keys that repeat
 )
 
 // An Input is what the board tells the phone.
