@@ -5,8 +5,8 @@ ARM     := GOOS=linux GOARCH=arm GOARM=7 CGO_ENABLED=0
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 # The pure cores: they must give the same answers on the handset's processor.
 CORES   := ./sip ./sip/failover ./sip/health ./sip/journal ./sip/dialog ./sip/sdp ./sip/digest \
-           ./audio ./audio/g711 ./audio/jitter ./audio/tone ./audio/dtmf ./audio/gain ./audio/halfband \
-           ./hw ./cmd/phoned/internal/phone ./cmd/phoned/internal/config
+           ./audio ./audio/g711 ./audio/jitter ./audio/tone ./audio/dtmf ./audio/gain ./audio/halfband ./audio/polyphase \
+           ./hw ./hw/keypad ./cmd/phoned/internal/phone ./cmd/phoned/internal/config
 
 .PHONY: help
 help: ## this list

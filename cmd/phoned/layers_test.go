@@ -18,12 +18,13 @@ var layers = [][]string{
 	{"sip", "audio", "hw"}, // words
 	{ // cores
 		"sip/failover", "sip/health", "sip/journal", "sip/dialog", "sip/sdp",
-		"audio/g711", "audio/jitter", "audio/tone", "audio/dtmf", "audio/gain", "audio/halfband",
+		"audio/g711", "audio/jitter", "audio/tone", "audio/dtmf", "audio/gain", "audio/halfband", "audio/polyphase",
+		"hw/keypad",
 	},
 	{ // shells around one thing
 		"sip/digest", "sip/dns", "sip/wire",
-		"audio/g722", "audio/codec", "audio/rtp", "audio/wire", "audio/device",
-		"hw/sim",
+		"audio/g722", "audio/codec", "audio/rtp", "audio/wire", "audio/device", "audio/alsa",
+		"hw/sim", "hw/gpio",
 	},
 	{"audio/path", "sip/ua"},
 	{"audio/engine", "audio/remote"},
@@ -40,6 +41,7 @@ var beside = map[string][]string{
 	"sip/journal":  {"sip/failover"}, // what it keeps and replays
 	"audio/dtmf":   {"audio/tone"},
 	"audio/codec":  {"audio/g722"},
+	"audio/device": {"audio/alsa"},   // the real one of them
 	"audio/remote": {"audio/engine"}, // the process that it starts
 }
 
@@ -47,8 +49,8 @@ var beside = map[string][]string{
 // of that nothing that reaches the world.
 var pure = []string{
 	"sip", "sip/failover", "sip/health", "sip/journal", "sip/dialog", "sip/sdp",
-	"audio", "audio/g711", "audio/jitter", "audio/tone", "audio/dtmf", "audio/gain", "audio/halfband",
-	"hw", "cmd/phoned/internal/phone",
+	"audio", "audio/g711", "audio/jitter", "audio/tone", "audio/dtmf", "audio/gain", "audio/halfband", "audio/polyphase",
+	"hw", "hw/keypad", "cmd/phoned/internal/phone",
 }
 
 // worldly are the standard packages a core must not import.
