@@ -26,7 +26,7 @@ var layers = [][]string{
 		"audio/g722", "audio/codec", "audio/rtp", "audio/wire", "audio/device", "audio/alsa",
 		"hw/sim", "hw/gpio",
 	},
-	{"audio/path", "sip/ua"},
+	{"audio/path", "sip/ua", "hw/board"},
 	{"audio/engine", "audio/remote"},
 	{"cmd/phoned/internal/phone", "cmd/phoned/internal/config"},
 	{"cmd/phoned/internal/desk"},
