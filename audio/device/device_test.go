@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"phoned/audio"
+	"phoned/audio/alsa"
 )
 
 func TestNames(t *testing.T) {
@@ -20,13 +21,15 @@ func TestNames(t *testing.T) {
 		"echo":                      {Kind: "echo"},
 		"wav:mouth=a.wav,ear=b.wav": {Kind: "wav", Mouth: "a.wav", Ear: "b.wav"},
 		"wav:ear=/x/y=z.wav,once":   {Kind: "wav", Ear: "/x/y=z.wav", Once: true},
+		"alsa:card=1,rate=48000":    {Kind: "alsa", Rate: 16000, Card: alsa.Config{Play: alsa.PCM{Card: "1"}, Capture: alsa.PCM{Card: "1"}, Rate: 48000}},
 	} {
 		if got, err := Parse(text); err != nil || got != want {
 			t.Errorf("Parse(%q) = %+v, %v", text, got, err)
 		}
 	}
 	for text, want := range map[string]string{
-		"alsa:hw:0":       `sound device "alsa:hw:0": there is null, echo and wav`,
+		"oss":             `sound device "oss": there is null, echo, wav and alsa`,
+		"alsa:hw:0":       `sound device "alsa:hw:0": "hw:0" is not understood`,
 		"wav":             `it needs mouth=FILE or ear=FILE`,
 		"wav:mouth=":      `"mouth=" is not understood`,
 		"null:mouth=x":    `"mouth=x" is not understood`,

@@ -5,15 +5,17 @@ import (
 	"strings"
 
 	"phoned/audio"
+	"phoned/audio/alsa"
 )
 
 // A Name is a device's name taken apart.
 type Name struct {
-	Kind  string // null, echo, wav
-	Rate  int    // asked for; 0 = any
-	Mouth string // wav: the file that is said; empty = silence
-	Ear   string // wav: the file that gets what is heard; empty = nothing
-	Once  bool   // wav: the mouth is silent after the end of its file
+	Kind  string      // null, echo, wav, alsa
+	Rate  int         // asked for; 0 = any
+	Mouth string      // wav: the file that is said; empty = silence
+	Ear   string      // wav: the file that gets what is heard; empty = nothing
+	Once  bool        // wav: the mouth is silent after the end of its file
+	Card  alsa.Config // alsa
 }
 
 // Parse reads a name:
@@ -21,8 +23,9 @@ type Name struct {
 //	null[:rate=8000]
 //	echo[:rate=8000]
 //	wav:[mouth=FILE][,ear=FILE][,once][,rate=8000]
+//	alsa[:card=CARD|play=hw:CARD,DEVICE,capture=hw:CARD,DEVICE][,rate=48000]...
 //
-// Names of files hold no comma. An empty text is null.
+// alsa.Parse tells what may follow "alsa:". Names of files hold no comma. An empty text is null.
 func Parse(text string) (Name, error) {
 	kind, rest, _ := strings.Cut(text, ":")
 	n := Name{Kind: kind}
@@ -30,8 +33,15 @@ func Parse(text string) (Name, error) {
 	case "":
 		n.Kind = "null"
 	case "null", "echo", "wav":
+	case "alsa":
+		var err error
+		if n.Card, err = alsa.Parse(rest); err != nil {
+			return Name{}, fmt.Errorf("sound device %q: %w", text, err)
+		}
+		n.Rate = n.Card.VoiceRate()
+		return n, nil
 	default:
-		return Name{}, fmt.Errorf("sound device %q: there is null, echo and wav", text)
+		return Name{}, fmt.Errorf("sound device %q: there is null, echo, wav and alsa", text)
 	}
 	if rest == "" {
 		if kind == "wav" {
@@ -76,6 +86,12 @@ func Open(text string, resume bool) (audio.Device, error) {
 		return newEcho(n.rate()), nil
 	case "wav":
 		return openWAV(n, resume)
+	case "alsa":
+		d, err := alsa.Open(n.Card)
+		if err != nil {
+			return nil, err
+		}
+		return d, nil
 	}
 	return NewNull(n.rate()), nil
 }
