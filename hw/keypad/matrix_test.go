@@ -1,0 +1,349 @@
+package keypad
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"phoned/hw"
+)
+
+const ms = time.Millisecond
+
+// A key that bounces goes down once and up once, soon; then the matrix sleeps.
+func TestAKeyThatBounces(t *testing.T) {
+	five := placeOf(hw.Key5)
+	b := newBench(t, Config{},
+		move{10 * ms, five, true}, move{11 * ms, five, false}, move{14 * ms, five, true}, move{15 * ms, five, false}, move{17 * ms, five, true},
+		move{90 * ms, five, false}, move{92 * ms, five, true}, move{95 * ms, five, false})
+	b.run(200 * ms)
+	if len(b.heard) != 2 || b.heard[0].at > 40*ms || b.heard[1].at < 95*ms || b.heard[1].at > 120*ms {
+		t.Errorf("told %v", b.heard)
+	}
+	b.want(press(hw.Key5), release(hw.Key5))
+	b.resting()
+}
+
+// Every key of the board is told under its own name.
+func TestEveryKey(t *testing.T) {
+	b := newBench(t, Config{})
+	for _, row := range layout {
+		for _, k := range row {
+			if k == hw.NoKey {
+				continue
+			}
+			b.press(k)
+			b.run(40 * ms)
+			b.release(k)
+			b.run(40 * ms)
+			b.want(press(k), release(k))
+		}
+	}
+	b.resting()
+}
+
+// Fingers that overlap lose no key: the next goes down before the last is up.
+func TestRollover(t *testing.T) {
+	number := []hw.Key{hw.Key1, hw.Key9, hw.Key3, hw.Key2, hw.Key8, hw.KeyPound, hw.Key0}
+	b := newBench(t, Config{})
+	b.press(number[0])
+	b.run(40 * ms)
+	b.want(press(number[0]))
+	for i, k := range number[1:] {
+		b.press(k)
+		b.run(40 * ms)
+		b.release(number[i])
+		b.run(40 * ms)
+		b.want(press(k), release(number[i]))
+	}
+	b.release(number[len(number)-1])
+	b.run(40 * ms)
+	b.want(release(number[len(number)-1]))
+	b.resting()
+}
+
+// Three corners of a rectangle close the fourth by copper. The third key waits
+// until it is clear that it is no ghost, and the ghost is never told.
+func TestTheFourthCornerIsAGhost(t *testing.T) {
+	for _, first := range []hw.Key{hw.Key1, hw.Key3} {
+		b := newBench(t, Config{})
+		b.press(hw.Key1)
+		b.press(hw.Key3)
+		b.run(40 * ms)
+		b.want(press(hw.Key1), press(hw.Key3))
+		b.press(hw.Key7) // 9 reads closed as well
+		b.run(200 * ms)
+		b.want()
+		b.release(first)
+		b.run(40 * ms)
+		if first == hw.Key1 {
+			b.want(release(hw.Key1), press(hw.Key7))
+		} else {
+			b.want(release(hw.Key3), press(hw.Key7))
+		}
+		b.release(hw.Key1)
+		b.release(hw.Key3)
+		b.release(hw.Key7)
+		b.run(40 * ms)
+		b.heard = nil
+		b.resting()
+	}
+}
+
+// While a ghost makes a key doubtful, it does not repeat: nobody can tell
+// whether it is still held.
+func TestADoubtfulKeyDoesNotRepeat(t *testing.T) {
+	b := newBench(t, Config{})
+	b.press(hw.KeyUp)
+	b.press(hw.KeyOK)
+	b.run(300 * ms)
+	b.want(press(hw.KeyUp), press(hw.KeyOK))
+	b.press(hw.Key3)
+	b.run(2 * time.Second)
+	b.want()
+}
+
+// With a diode at every key three corners are three keys.
+func TestDiodes(t *testing.T) {
+	b := newBench(t, Config{Diodes: true})
+	b.press(hw.Key1)
+	b.press(hw.Key3)
+	b.press(hw.Key7)
+	b.run(40 * ms)
+	b.want(press(hw.Key1), press(hw.Key3), press(hw.Key7))
+}
+
+func TestAKeyThatIsHeld(t *testing.T) {
+	b := newBench(t, Config{})
+	b.press(hw.Key0)
+	b.run(3 * time.Second)
+	b.release(hw.Key0)
+	b.run(100 * ms)
+	b.want(press(hw.Key0), long(hw.Key0), release(hw.Key0))
+
+	b.press(hw.KeyVolumeUp)
+	b.run(1200 * ms)
+	b.release(hw.KeyVolumeUp)
+	b.run(100 * ms)
+	up := hw.KeyVolumeUp
+	b.want(press(up), repeat(up), repeat(up), repeat(up), repeat(up), repeat(up), long(up), repeat(up), release(up))
+	b.resting()
+}
+
+// A key that repeats does not do so for ever.
+func TestRepeatsEnd(t *testing.T) {
+	b := newBench(t, Config{})
+	b.press(hw.KeyDown)
+	b.run(29 * time.Second)
+	n := 0
+	for _, h := range b.heard {
+		if h.Kind == hw.Repeat {
+			n++
+		}
+	}
+	if n != mostRepeats {
+		t.Errorf("repeated %d times", n)
+	}
+}
+
+// A stuck key is told once, by name. Nothing of it dials, all the other keys
+// work, those of its row and of its column too, and the matrix is hardly
+// looked at. When it goes up the phone is told, and the key counts again.
+func TestAStuckKey(t *testing.T) {
+	b := newBench(t, Config{})
+	b.press(hw.Key5)
+	b.run(31 * time.Second)
+	b.want(press(hw.Key5), long(hw.Key5), release(hw.Key5), fault(hw.Key5, "Key 5 seems to be stuck"))
+
+	rows := b.rows
+	b.run(10 * time.Second)
+	if n := b.rows - rows; n > 200 {
+		t.Errorf("%d rows read in 10 s", n)
+	}
+	for _, k := range []hw.Key{hw.Key2, hw.Key0, hw.Key4, hw.KeyTransfer, hw.Key9, hw.KeySoft4} {
+		b.press(k)
+		b.run(80 * ms)
+		b.release(k)
+		b.run(80 * ms)
+		b.want(press(k), release(k))
+	}
+
+	b.release(hw.Key5)
+	b.run(2 * time.Second)
+	b.want(fault(hw.Key5, ""))
+	b.press(hw.Key5)
+	b.run(40 * ms)
+	b.release(hw.Key5)
+	b.run(40 * ms)
+	b.want(press(hw.Key5), release(hw.Key5))
+	b.resting()
+}
+
+// What is down when the phone starts was not pressed for it, and is stuck in
+// the end.
+func TestAKeyThatIsDownAtTheStart(t *testing.T) {
+	b := newBench(t, Config{}, move{0, placeOf(hw.Key1), true})
+	b.run(5 * time.Second)
+	b.want()
+	b.press(hw.Key2)
+	b.run(40 * ms)
+	b.release(hw.Key1)
+	b.run(40 * ms)
+	b.want(press(hw.Key2))
+	b.release(hw.Key2)
+	b.run(40 * ms)
+	b.want(release(hw.Key2))
+	b.resting()
+
+	b = newBench(t, Config{}, move{0, placeOf(hw.Key1), true})
+	b.run(time.Minute)
+	b.want(fault(hw.Key1, "Key 1 seems to be stuck"))
+}
+
+// A key with bad contact, or water in it, does not dial for long.
+func TestAKeyThatChatters(t *testing.T) {
+	b := newBench(t, Config{})
+	for range 20 * 60 {
+		b.press(hw.Key7)
+		b.run(25 * ms)
+		b.release(hw.Key7)
+		b.run(25 * ms)
+	}
+	if n := len(b.heard); n > 40 {
+		t.Errorf("%d inputs in a minute", n)
+	}
+	if last := b.heard[len(b.heard)-1].Input; last != fault(hw.Key7, "Key 7 makes bad contact") {
+		t.Errorf("the last one is %v", last)
+	}
+	b.heard = nil
+	b.press(hw.Key9)
+	b.run(80 * ms)
+	b.release(hw.Key9)
+	b.run(1500 * ms)
+	b.want(press(hw.Key9), release(hw.Key9), fault(hw.Key7, ""))
+	b.resting()
+}
+
+// A finger that taps as fast as it can is none of that.
+func TestAFastFinger(t *testing.T) {
+	b := newBench(t, Config{})
+	for range 80 {
+		b.press(hw.KeyVolumeDown)
+		b.run(65 * ms)
+		b.release(hw.KeyVolumeDown)
+		b.run(65 * ms)
+	}
+	if len(b.heard) != 160 {
+		t.Errorf("%d inputs of 80 taps", len(b.heard))
+	}
+}
+
+// Something that lies on the keys tells none that could be a ghost, and after a
+// while costs next to nothing.
+func TestABookOnTheKeys(t *testing.T) {
+	b := newBench(t, Config{})
+	keys := []hw.Key{hw.Key1, hw.Key2, hw.Key4, hw.Key8, hw.KeyHold, hw.KeySpeaker}
+	for _, k := range keys {
+		b.press(k)
+	}
+	b.run(time.Minute)
+	b.want()
+	rows := b.rows
+	b.run(10 * time.Second)
+	if n := b.rows - rows; n > 10*20*6 {
+		t.Errorf("%d rows read in 10 s", n)
+	}
+	for _, k := range keys {
+		b.release(k)
+	}
+	b.run(time.Second)
+	b.heard = nil
+	b.resting()
+}
+
+// A short circuit where there is no key presses nothing.
+func TestAShortCircuit(t *testing.T) {
+	b := newBench(t, Config{})
+	b.add(move{ms, place{5, 4}, true})
+	b.run(time.Minute)
+	b.want(fault(hw.NoKey, "The keypad has a short circuit between row 6 and column 5"))
+}
+
+// When the lines are lost, what was down goes up for the phone; when they are
+// back, what is down still was not pressed again.
+func TestLostLines(t *testing.T) {
+	b := newBench(t, Config{})
+	b.press(hw.Key1)
+	b.press(hw.KeyHold)
+	b.run(40 * ms)
+	b.want(press(hw.Key1), press(hw.KeyHold))
+	b.step(Event{Kind: Lost})
+	b.want(release(hw.Key1), release(hw.KeyHold))
+	b.run(time.Second)
+	if !b.matrix.Deadline().IsZero() {
+		t.Error("a matrix without lines wants something")
+	}
+	b.step(Event{Kind: Ready})
+	b.run(time.Second)
+	b.release(hw.Key1)
+	b.release(hw.KeyHold)
+	b.run(40 * ms)
+	b.want()
+	b.press(hw.Key1)
+	b.run(40 * ms)
+	b.want(press(hw.Key1))
+}
+
+// Configurations that no keypad has are refused in words.
+func TestNewMatrixRefuses(t *testing.T) {
+	wide := slices.Repeat([]hw.Key{hw.NoKey}, MaxColumns+1)
+	for words, keys := range map[string][][]hw.Key{
+		"a keypad without keys":                                {{}},
+		"a keypad of 1 rows and 17 columns: at most 16 and 16": {wide},
+		"row 2 of the keypad has 1 keys, the first one has 2":  {{hw.Key1, hw.Key2}, {hw.Key3}},
+		"key 1 is on the keypad twice":                         {{hw.Key1}, {hw.Key1}},
+	} {
+		if _, err := NewMatrix(Config{Keys: keys}); err == nil || err.Error() != words {
+			t.Errorf("got %v, want %q", err, words)
+		}
+	}
+}
+
+// No step allocates.
+func TestNoAllocations(t *testing.T) {
+	m, _ := NewMatrix(Config{Keys: layout})
+	now := time.Unix(1e9, 0)
+	m.Step(now, Event{Kind: Ready})
+	frame := Event{Kind: Scanned}
+	m.Step(now, frame)
+	n := testing.AllocsPerRun(1000, func() {
+		now = now.Add(20 * ms)
+		for _, ev := range []Event{{Kind: Edge}, frame, {Kind: Tick}, frame} {
+			m.Step(now, ev)
+		}
+		frame.Frame[1] ^= 2
+	})
+	if n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkScan(b *testing.B) {
+	for name, row := range map[string]uint16{"AllUp": 0, "OneDown": 2} {
+		b.Run(name, func(b *testing.B) {
+			m, _ := NewMatrix(Config{Keys: layout})
+			now := time.Unix(1e9, 0)
+			m.Step(now, Event{Kind: Ready})
+			m.Step(now, Event{Kind: Scanned})
+			frame := Event{Kind: Scanned}
+			frame.Frame[1] = row
+			b.ReportAllocs()
+			for b.Loop() {
+				m.Step(now, Event{Kind: Edge})
+				m.Step(now, Event{Kind: Tick})
+				m.Step(now, frame)
+				now = now.Add(5 * ms)
+			}
+		})
+	}
+}
