@@ -120,10 +120,8 @@ type syncPtr64 struct {
 	HwPtr    uframes
 	_        [64 - 8 - unsafe.Sizeof(uframes(0))]byte
 	ApplPtr  uframes
-	_        [8 - unsafe.Sizeof(uframes(0))]byte
-	AvailMin uframes
-	_        [8 - unsafe.Sizeof(uframes(0))]byte
-	_        [48]byte
+	AvailMin uframes // right behind, against the rest of the layout: the header says why
+	_        [64 - 2*unsafe.Sizeof(uframes(0))]byte
 }
 
 type xferi struct {
