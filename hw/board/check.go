@@ -97,6 +97,7 @@ func (d Display) check(f *findings) {
 		f.within("display.speed_hz", d.SpeedHz, 100_000, 20_000_000)
 		f.within("display.contrast", d.Contrast, 0, 63)
 	}
+	f.within("display.light_off_s", d.LightOffS, 0, 3600)
 	if strings.Contains(d.Backlight, "/") || strings.HasPrefix(d.Backlight, ".") {
 		f.add("display.backlight", "%.40q is neither the name of a folder below /sys/class/backlight nor line:NAME", d.Backlight)
 	}
@@ -104,17 +105,76 @@ func (d Display) check(f *findings) {
 
 func (c Codec) check(f *findings) {
 	f.one("codec.kind", c.Kind, "none", "wm8960", "mixer")
+	paths := []struct {
+		key  string
+		path Path
+	}{{"codec.handset", c.Handset}, {"codec.speaker", c.Speaker}, {"codec.headset", c.Headset}}
 	switch c.Kind {
 	case "wm8960":
 		f.within("codec.address", c.Address, 0x08, 0x77)
+		f.within("codec.mclk_hz", c.MCLKHz, 1_000_000, 50_000_000)
+		if c.RateHz != 8000 && c.RateHz != 16000 && c.RateHz != 48000 {
+			f.add("codec.rate_hz", "%d is not one of 8000, 16000, 48000", c.RateHz)
+		}
 		f.text("codec.bus", c.Bus)
 		if c.Bus == "" {
 			f.add("codec.bus", "a wm8960 needs one")
+		}
+		for _, p := range paths {
+			p.path.check(f, p.key)
 		}
 	case "mixer":
 		f.text("codec.card", c.Card)
 		if c.Card == "" {
 			f.add("codec.card", "a mixer needs one")
+		}
+		c.Mixer.check(f)
+	}
+}
+
+// check leaves to hw/codec what the chip can do.
+func (p Path) check(f *findings, key string) {
+	if p.Ear == "" && p.Mouth == "" {
+		f.add(key, "it has neither mouth nor ear")
+	}
+	for _, gain := range []struct {
+		key  string
+		v    float64
+		low  float64
+		high float64
+	}{{".mouth_db", p.MouthDB, -17.25, 30}, {".boost_db", p.BoostDB, 0, 29}, {".ear_db", p.EarDB, -73, 6}} {
+		if !(gain.v >= gain.low && gain.v <= gain.high) { // also no NaN
+			f.add(key+gain.key, "%v dB is not within %v and %v", gain.v, gain.low, gain.high)
+		}
+	}
+}
+
+// maxSettings bounds each list of a mixer, maxChannels the values of a setting.
+const (
+	maxSettings = 64
+	maxChannels = 8
+)
+
+func (m Mixer) check(f *findings) {
+	for _, list := range []struct {
+		key      string
+		settings []Setting
+	}{
+		{"start", m.Start}, {"handset", m.Handset}, {"speaker", m.Speaker}, {"headset", m.Headset},
+		{"mute", m.Mute}, {"unmute", m.Unmute},
+	} {
+		key := "codec.mixer." + list.key
+		if len(list.settings) > maxSettings {
+			f.add(key, "it has more than %d settings", maxSettings)
+			continue
+		}
+		for i, s := range list.settings {
+			key := fmt.Sprintf("%s[%d]", key, i)
+			f.text(key+".control", s.Control)
+			if s.Control == "" {
+				f.add(key+".control", "a control needs a name")
+			}
+			f.within(key+".values", len(s.Values), 1, maxChannels)
 		}
 	}
 }

@@ -78,6 +78,7 @@ type Display struct {
 	// Backlight is a folder below /sys/class/backlight or a GPIO line
 	// ("line:NAME"); "" = it is always on, or off.
 	Backlight string `toml:"backlight"`
+	LightOffS int    `toml:"light_off_s"` // after the last use, seconds, 0 to 3600; 0 = never
 }
 
 // A Codec is the chip between the voice and mouth and ear. Its routes are set by
@@ -87,11 +88,44 @@ type Codec struct {
 	Kind string `toml:"kind"` // "none", "wm8960" or "mixer"
 
 	// Of a wm8960, which no kernel driver may claim.
-	Bus     string `toml:"bus"`     // I2C bus: name of its adapter, "i2c-1", or number
-	Address int    `toml:"address"` // 0x08 to 0x77; 0x1a
+	Bus     string `toml:"bus"`      // I2C bus: name of its adapter, "i2c-1", or number
+	Address int    `toml:"address"`  // 0x08 to 0x77; 0x1a
+	MCLKHz  int    `toml:"mclk_hz"`  // clock at the chip's pin MCLK, 1000000 to 50000000
+	RateHz  int    `toml:"rate_hz"`  // samples a second between chip and processor: 8000, 16000 or 48000
+	Primary bool   `toml:"primary"`  // the chip makes BCLK and LRCLK; else the processor does
+	MicBias bool   `toml:"mic_bias"` // pin MICBIAS feeds a microphone
+	Handset Path   `toml:"handset"`
+	Speaker Path   `toml:"speaker"`
+	Headset Path   `toml:"headset"`
 
-	// Of a mixer: the sound card, by number or id.
-	Card string `toml:"card"`
+	// Of a mixer: the sound card, by number or id, and what to set.
+	Card  string `toml:"card"`
+	Mixer Mixer  `toml:"mixer"`
+}
+
+// A Path is one route through a wm8960.
+type Path struct {
+	Mouth   string  `toml:"mouth"`    // input of the chip; "" = none
+	Ear     string  `toml:"ear"`      // output of the chip; "" = none
+	MouthDB float64 `toml:"mouth_db"` // -17.25 to 30 dB
+	BoostDB float64 `toml:"boost_db"` // 0, 13, 20 or 29 dB
+	EarDB   float64 `toml:"ear_db"`   // -73 to 6 dB
+}
+
+// A Mixer is what to set in the kernel's mixer, in this order.
+type Mixer struct {
+	Start   []Setting `toml:"start"` // once, before the first route
+	Handset []Setting `toml:"handset"`
+	Speaker []Setting `toml:"speaker"`
+	Headset []Setting `toml:"headset"`
+	Mute    []Setting `toml:"mute"` // the mouth is silent
+	Unmute  []Setting `toml:"unmute"`
+}
+
+// A Setting is one control of a mixer.
+type Setting struct {
+	Control string `toml:"control"` // its whole name: "Headphone Playback Volume"
+	Values  []int  `toml:"values"`  // one for all channels, or one for each
 }
 
 // Sound is the sound device of the voice.

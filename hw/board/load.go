@@ -118,7 +118,7 @@ func defaults() Config {
 		Headset:  Switch{Active: "low", Pull: "up", DebounceMS: 100},
 		Lamps:    Lamps{Active: "high"},
 		Display:  Display{Kind: "none", SpeedHz: 4_000_000, Contrast: 32},
-		Codec:    Codec{Kind: "none", Address: 0x1a},
+		Codec:    Codec{Kind: "none", Address: 0x1a, RateHz: 48000},
 		Watchdog: Watchdog{TimeoutMS: 30000},
 	}
 }
