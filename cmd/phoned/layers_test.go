@@ -28,7 +28,7 @@ var layers = [][]string{
 	},
 	{"audio/path", "sip/ua", "hw/board"},
 	{"audio/engine", "audio/remote"},
-	{"cmd/phoned/internal/phone", "cmd/phoned/internal/config"},
+	{"cmd/phoned/internal/phone", "cmd/phoned/internal/config", "cmd/phoned/internal/update"},
 	{"cmd/phoned/internal/desk"},
 	{"cmd/phoned/internal/control", "cmd/phoned/internal/demo"},
 	{"cmd/phoned"},
