@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"phoned/hw"
+	"phoned/hw/hwtest"
 )
 
 // layout is the keypad of the tests: every key of a phone and two places
@@ -32,34 +33,6 @@ func placeOf(k hw.Key) place {
 	panic("no such key")
 }
 
-// copper is a matrix without diodes: a closed contact joins its row and its
-// column, whichever way the current goes.
-type copper struct {
-	closed [MaxRows]uint16
-	diodes bool
-}
-
-// columns are those that are low while the rows are driven.
-func (w *copper) columns(driven Rows) (low uint16) {
-	rows := driven
-	for {
-		before := rows
-		for r := range MaxRows {
-			if rows>>r&1 != 0 {
-				low |= w.closed[r]
-			}
-		}
-		for r := range MaxRows {
-			if !w.diodes && w.closed[r]&low != 0 {
-				rows |= 1 << r
-			}
-		}
-		if rows == before {
-			return low
-		}
-	}
-}
-
 // A move is a contact that closes or opens.
 type move struct {
 	at     time.Duration
@@ -77,7 +50,7 @@ type heard struct {
 type bench struct {
 	*testing.T
 	matrix *Matrix
-	copper copper
+	copper hwtest.Copper
 	moves  []move
 	start  time.Time
 	now    time.Time
@@ -103,7 +76,7 @@ func newBench(t *testing.T, cfg Config, moves ...move) *bench {
 		t.Fatal(err)
 	}
 	start := time.Unix(1e9, 0)
-	b := &bench{T: t, matrix: m, start: start, now: start, copper: copper{diodes: cfg.Diodes}}
+	b := &bench{T: t, matrix: m, start: start, now: start, copper: hwtest.Copper{Diodes: cfg.Diodes}}
 	b.add(moves...)
 	b.step(Event{Kind: Ready})
 	return b
@@ -123,13 +96,9 @@ func (b *bench) advance(to time.Time) {
 	for len(b.moves) > 0 && !b.start.Add(b.moves[0].at).After(to) {
 		mv := b.moves[0]
 		b.moves = b.moves[1:]
-		before := b.copper.columns(b.watched)
-		if mv.closed {
-			b.copper.closed[mv.place.row] |= 1 << mv.place.column
-		} else {
-			b.copper.closed[mv.place.row] &^= 1 << mv.place.column
-		}
-		b.edge = b.edge || b.watching && b.copper.columns(b.watched)&^before != 0
+		before := b.copper.Columns(uint16(b.watched))
+		b.copper.Set(mv.place.row, mv.place.column, mv.closed)
+		b.edge = b.edge || b.watching && b.copper.Columns(uint16(b.watched))&^before != 0
 	}
 	b.now = to
 }
@@ -142,7 +111,7 @@ func (b *bench) step(ev Event) {
 			b.heard = append(b.heard, heard{b.now.Sub(b.start), a.Input})
 		case Watch:
 			b.watching, b.watched = true, a.Rows
-			b.edge = b.copper.columns(a.Rows) != 0
+			b.edge = b.copper.Columns(uint16(a.Rows)) != 0
 		case Scan:
 			b.watching, b.edge, b.watched = false, false, 0
 			read := Event{Kind: Scanned}
@@ -150,7 +119,7 @@ func (b *bench) step(ev Event) {
 				if a.Rows>>r&1 != 0 {
 					b.rows++
 					b.advance(b.now.Add(rowTime))
-					read.Frame[r] = b.copper.columns(1 << r)
+					read.Frame[r] = b.copper.Columns(1 << r)
 				}
 			}
 			b.step(read)

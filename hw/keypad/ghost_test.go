@@ -3,6 +3,8 @@ package keypad
 import (
 	"math/bits"
 	"testing"
+
+	"phoned/hw/hwtest"
 )
 
 // On every keypad of 4 by 4 with up to five keys down: what is closed and not
@@ -13,17 +15,17 @@ func TestNoGhostIsWithoutDoubt(t *testing.T) {
 		if n > 5 {
 			continue
 		}
-		var w copper
+		var w hwtest.Copper
 		for r := range 4 {
-			w.closed[r] = uint16(keys >> (4 * r) & 15)
+			w.Closed[r] = uint16(keys >> (4 * r) & 15)
 		}
 		var f Frame
 		for r := range 4 {
-			f[r] = w.columns(1 << r)
+			f[r] = w.Columns(1 << r)
 		}
 		doubt := doubtful(&f, 4)
 		for r := range 4 {
-			if ghosts := f[r] &^ w.closed[r] &^ doubt[r]; ghosts != 0 {
+			if ghosts := f[r] &^ w.Closed[r] &^ doubt[r]; ghosts != 0 {
 				t.Fatalf("keys %016b: row %d shows ghosts %04b", keys, r, ghosts)
 			}
 			if n <= 2 && doubt[r] != 0 {

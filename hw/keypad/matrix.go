@@ -28,8 +28,9 @@ type Matrix struct {
 	asked Rows      // which rows a Scan is under way for
 	next  time.Time // of the next Scan; zero = none
 
-	frame Frame     // of the last whole scan
-	still time.Time // since when it is the same
+	frame     Frame     // of the last whole scan
+	scannedAt time.Time // when that was
+	still     time.Time // since when it is the same
 }
 
 // NewMatrix makes a matrix whose lines are not there yet: its first event is
@@ -68,7 +69,11 @@ func (m *Matrix) Step(now time.Time, ev Event) []Action {
 			m.scan(m.rows())
 		}
 	case Edge:
-		if m.phase == watching && m.asked == 0 {
+		switch calm := m.scannedAt.Add(m.cfg.Scan); {
+		case m.phase != watching || m.asked != 0:
+		case now.Before(calm): // a contact that chatters does not set the pace
+			m.phase, m.still, m.next = scanning, now, calm
+		default:
 			m.rouse(now)
 		}
 	case Tick:
@@ -182,6 +187,7 @@ func (m *Matrix) look(now time.Time, asked Rows, f *Frame) {
 
 // scanned takes a scan of all rows.
 func (m *Matrix) scanned(now time.Time, f *Frame) {
+	m.scannedAt = now
 	if *f != m.frame {
 		m.frame, m.still = *f, now
 	}

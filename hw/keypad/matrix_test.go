@@ -347,3 +347,25 @@ func BenchmarkScan(b *testing.B) {
 		})
 	}
 }
+
+// A contact that closes whenever nobody looks does not keep the processor busy.
+func TestEdgesDoNotSetThePace(t *testing.T) {
+	m, _ := NewMatrix(Config{Keys: layout})
+	start := time.Unix(1e9, 0)
+	m.Step(start, Event{Kind: Ready})
+	m.Step(start, Event{Kind: Scanned})
+	scans := 0
+	for now := start; now.Before(start.Add(time.Second)); now = now.Add(100 * time.Microsecond) {
+		for _, ev := range []Event{{Kind: Edge}, {Kind: Tick}} {
+			for _, a := range m.Step(now, ev) {
+				if a.Kind == Scan {
+					scans++
+					m.Step(now, Event{Kind: Scanned})
+				}
+			}
+		}
+	}
+	if scans > 210 {
+		t.Errorf("%d scans in a second", scans)
+	}
+}
