@@ -3,9 +3,11 @@ package ua
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -240,10 +242,18 @@ func TestANewLineKnowsWhatTheOthersKnow(t *testing.T) {
 // Over TCP the backup's connection is open before it is needed.
 func TestTheBackupIsConnectedAhead(t *testing.T) {
 	story(t, func(b *bench) {
-		dialled := map[string]int{}
+		var mu sync.Mutex // each connection is made by a goroutine of its own
+		counts := map[string]int{}
+		dialled := func() map[string]int {
+			mu.Lock()
+			defer mu.Unlock()
+			return maps.Clone(counts)
+		}
 		dial := b.config.Wire.DialContext
 		b.config.Wire.DialContext = func(ctx context.Context, network, address string) (conn net.Conn, err error) {
-			dialled[address]++
+			mu.Lock()
+			counts[address]++
+			mu.Unlock()
 			return dial(ctx, network, address)
 		}
 		for i := range b.config.Lines[0].Failover.Servers {
@@ -253,13 +263,13 @@ func TestTheBackupIsConnectedAhead(t *testing.T) {
 		b.run()
 		b.registered(1, time.Second)
 		time.Sleep(500 * time.Millisecond) // before anything is sent there
-		b.same("connections", fmt.Sprint(dialled), fmt.Sprint(map[string]int{primaryAddr.String(): 1, backupAddr.String(): 1}))
+		b.same("connections", fmt.Sprint(dialled()), fmt.Sprint(map[string]int{primaryAddr.String(): 1, backupAddr.String(): 1}))
 		time.Sleep(time.Minute)
 		b.net.SetState(primaryAddr, siptest.Unreachable)
 		b.primary.Stop()
 		id := b.dial("600")
 		next(b, time.Second, func(e Established) bool { return e.Call == id })
-		b.same("no further one to the backup", dialled[backupAddr.String()], 1)
+		b.same("no further one to the backup", dialled()[backupAddr.String()], 1)
 	})
 }
 
