@@ -34,9 +34,14 @@ type (
 	// Record asks for what every line was told lately, for a replay. Reply needs
 	// room.
 	Record struct{ Reply chan<- []*journal.Recording }
+	// Ping asks for a sign of life: Reply gets one from the desk's loop. It needs
+	// room: nobody waits for its reader.
+	Ping struct{ Reply chan<- struct{} }
 	// Fault tells in words that something of the phone failed; an empty text, that
 	// it works again.
 	Fault struct{ Text string }
+	// Firmware tells how far a new firmware is.
+	Firmware struct{ News phone.Firmware }
 )
 
 func (Register) command() {}
@@ -44,7 +49,9 @@ func (Link) command()     {}
 func (Reload) command()   {}
 func (Drill) command()    {}
 func (Record) command()   {}
+func (Ping) command()     {}
 func (Fault) command()    {}
+func (Firmware) command() {}
 
 // Do asks for something. It never blocks, and commands are carried out in
 // order.
@@ -69,8 +76,15 @@ func (d *Desk) obey(c Command) {
 		d.drill(c)
 	case Record:
 		d.cfg.UA.Do(ua.Record{Reply: c.Reply})
+	case Ping:
+		select {
+		case c.Reply <- struct{}{}:
+		default:
+		}
 	case Fault:
 		d.fault(faultOther, c.Text)
+	case Firmware:
+		d.step(c.News)
 	case displayFault:
 		d.fault(faultDisplay, c.Text)
 	}

@@ -132,6 +132,9 @@ func (p *Phone) menuEntries() (rows []entry) {
 			info(p.say(menuModel, p.cfg.Model))
 		}
 		info(p.say(menuVersion, p.cfg.Version))
+		if p.newFirmware != nil {
+			info(p.firmwareText(p.newFirmware))
+		}
 	}
 	if len(rows) == 0 {
 		info(p.say(menuNoLines))

@@ -41,6 +41,10 @@ const (
 	NoticeDrillDone   NoticeKind = "drill-done"    // and is back
 	NoticeDrillFailed NoticeKind = "drill-failed"
 	NoticeHint        NoticeKind = "hint" // why a key does nothing now
+
+	NoticeFirmware       NoticeKind = "firmware"        // how far a new one is
+	NoticeFirmwareReady  NoticeKind = "firmware-ready"  // it is installed and waits for the restart
+	NoticeFirmwareFailed NoticeKind = "firmware-failed" // it is not installed, or was tried and given up
 )
 
 // A Notice is a sentence to the owner of the phone.

@@ -48,12 +48,13 @@ type Phone struct {
 	mute    bool
 	volumes [volumeCount]int
 
-	dial   *dialling
-	failed *failure
-	menu   *menu
-	banner banner
-	missed missed
-	last   struct { // for redial
+	dial        *dialling
+	failed      *failure
+	menu        *menu
+	banner      banner
+	newFirmware *Firmware // the last news of one; nil = none
+	missed      missed
+	last        struct { // for redial
 		number string
 		line   int
 	}
@@ -149,6 +150,8 @@ func (p *Phone) Step(now time.Time, ev Event) []Action {
 		p.link(ev)
 	case Fault:
 		p.hardware(ev.Text)
+	case Firmware:
+		p.firmware(ev)
 	case RegisterNow:
 		p.registerNow(ev.Line)
 	case DrillNow:

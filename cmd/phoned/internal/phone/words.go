@@ -242,6 +242,24 @@ const (
 	wordDrillDone   // server, duration, server, duration
 	wordDrillFailed // trouble
 
+	// A new firmware.
+	wordFirmwareWriting  // percent
+	wordFirmwareWaiting  // version
+	wordFirmwareStays    // version
+	wordFirmwareGivenUp  // version, version that runs
+	wordFirmwareFellBack // version, version that runs
+	wordFirmwareNot
+	wordFirmwareBusy
+	wordFirmwareRestart
+	wordFirmwareTrial
+	wordFirmwareNoFile
+	wordFirmwareSignature
+	wordFirmwareOther
+	wordFirmwareDamaged
+	wordFirmwareNoService
+	wordFirmwareWrite
+	wordFirmwareInterrupted
+
 	wordCount
 )
 
