@@ -48,7 +48,7 @@ func clocksFor(mclk, rate int) (clocks, error) {
 	const f2 = 8 * sysclk
 	for prescale := range 2 {
 		f1 := uint64(mclk) >> prescale // half a hertz is below the PLL's grid
-		if mclk <= 0 || f2/f1 <= 5 || f2/f1 >= 13 {
+		if mclk < 1_000_000 || f2/f1 <= 5 || f2/f1 >= 13 {
 			continue
 		}
 		c.pll = true
