@@ -1,7 +1,6 @@
 package alsa
 
 import (
-	"errors"
 	"fmt"
 	"syscall"
 	"time"
@@ -42,6 +41,7 @@ type Device struct {
 	last    time.Duration // when the card gave samples last
 	got     int           // frames of the next period that were read
 	again   int           // begun anew since the last period
+	broken  bool          // beginning anew did not work: at the next turn
 	stale   bool          // the mouth was not listened to
 	balance balance
 	counts  Counts
@@ -62,7 +62,8 @@ func open(k kernel, c Config) (*Device, error) {
 	}
 	d := &Device{play: play, capture: capture}
 	if err := d.agree(c); err != nil {
-		return nil, errors.Join(err, d.Close())
+		_ = d.Close()
+		return nil, err
 	}
 	return d, nil
 }
@@ -194,7 +195,7 @@ func (d *Device) Start(now time.Duration) error {
 		d.rest()
 		return d.fault("start", e)
 	}
-	d.running, d.again = true, 0
+	d.running, d.again, d.broken = true, 0, false
 	return nil
 }
 
@@ -252,6 +253,9 @@ func (d *Device) rest() {
 // Wait implements audio.Device: the card wakes its thread when a period was
 // recorded. The deadline is when it should have, at the latest.
 func (d *Device) Wait() (fd int, events int16, deadline time.Duration) {
+	if d.broken {
+		return d.capture.fd, unix.POLLIN, d.last
+	}
 	return d.capture.fd, unix.POLLIN, d.last + stallFor
 }
 
@@ -259,6 +263,9 @@ func (d *Device) Wait() (fd int, events int16, deadline time.Duration) {
 func (d *Device) Capture(now time.Duration, mouth []int16) (bool, error) {
 	if !d.running {
 		return false, nil
+	}
+	if d.broken {
+		return false, d.recover(now, syscall.EPIPE)
 	}
 	recorded, e := d.capture.waiting()
 	if e != 0 {
@@ -333,10 +340,10 @@ func (d *Device) Play(ear []int16) error {
 	return nil
 }
 
-// recover begins both streams anew after one ran dry or over, or was suspended.
-// Any other error is the caller's.
+// recover begins both streams anew after one ran dry or over, or was suspended or
+// stopped. Any other error is the caller's.
 func (d *Device) recover(now time.Duration, e syscall.Errno) error {
-	if e != syscall.EPIPE && e != syscall.ESTRPIPE {
+	if !stopped(e) && e != syscall.EBADFD {
 		return d.fault("drive", e)
 	}
 	d.counts.Overruns++
@@ -344,13 +351,16 @@ func (d *Device) recover(now time.Duration, e syscall.Errno) error {
 	if d.again > mostAgain {
 		return fmt.Errorf("sound device %s does not keep running: %w", d.name(), e)
 	}
-	if e = d.begin(now); e == syscall.EPIPE || e == syscall.ESTRPIPE {
-		return nil // again at the next turn
-	} else if e != 0 {
-		return d.fault("restart", e)
+	e = d.begin(now)
+	if d.broken = stopped(e); d.broken || e == 0 {
+		return nil
 	}
-	return nil
+	return d.fault("restart", e)
 }
+
+// stopped says whether an error means that a stream ran dry or over, or that the
+// phone was asleep.
+func stopped(e syscall.Errno) bool { return e == syscall.EPIPE || e == syscall.ESTRPIPE }
 
 // Close implements audio.Device.
 func (d *Device) Close() error {

@@ -168,3 +168,17 @@ func (f *fake) took() string {
 
 // allClosed is true if nothing was left open.
 func (f *fake) allClosed() bool { return len(f.fds) == 0 }
+
+// idle is a kernel that says yes and does nothing: all frames are moved.
+type idle struct{}
+
+func (idle) open(string) (int, syscall.Errno)        { return 3, 0 }
+func (idle) close(int)                               {}
+func (idle) callInt(int, request, int) syscall.Errno { return 0 }
+func (idle) call(_ int, r request, arg unsafe.Pointer) syscall.Errno {
+	if r == pcmRead || r == pcmWrite {
+		x := (*xferi)(arg)
+		x.Result = sframes(x.Frames)
+	}
+	return 0
+}

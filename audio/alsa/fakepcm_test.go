@@ -133,7 +133,8 @@ func (p *fakePCM) refine(h *hwParams) syscall.Errno {
 	if !in(paramChannels, p.channels) || !in(paramRate, p.rates) {
 		return syscall.EINVAL
 	}
-	for param, limit := range map[int][2]int{paramPeriodSize: p.periods, paramBufferSize: p.rings} {
+	for k, limit := range [...][2]int{p.periods, p.rings} {
+		param := [...]int{paramPeriodSize, paramBufferSize}[k]
 		i := h.interval(param)
 		i.Min, i.Max = max(i.Min, uint32(limit[0])), min(i.Max, uint32(limit[1]))
 		if i.Min > i.Max {
@@ -155,7 +156,9 @@ func (p *fakePCM) params(h *hwParams) syscall.Errno {
 	}
 	p.period, p.ring = int(h.interval(paramPeriodSize).Min), int(h.interval(paramBufferSize).Max)
 	p.boundary = uframes(4 * p.ring) // soon gone round
-	p.data = make([]int32, p.ring*p.chans)
+	if len(p.data) != p.ring*p.chans {
+		p.data = make([]int32, p.ring*p.chans)
+	}
 	p.state = stateSetup
 	return 0
 }

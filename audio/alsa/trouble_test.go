@@ -1,0 +1,414 @@
+package alsa
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func usualDevice(t *testing.T) (*fake, *fakePCM, *fakePCM, *driver) {
+	t.Helper()
+	f := newFake(t)
+	play, capture := f.duplex()
+	capture.mouth = func(n int64, _ int) int32 { return int32(n%30000) + 1 }
+	v := drive(t, f, cfg(t, "rate=16000"))
+	v.counting()
+	v.start()
+	v.run(200 * time.Millisecond)
+	if v.err != nil || v.n != 20 {
+		t.Fatalf("%d periods, %v", v.n, v.err)
+	}
+	return f, play, capture, v
+}
+
+// A thread that was away for 300 ms finds both streams dry: they begin anew, with
+// the delay they had, and the voice goes on.
+func TestOverrun(t *testing.T) {
+	_, play, _, v := usualDevice(t)
+	for range 3 {
+		before := v.d.Counts().Overruns
+		v.f.now += 300 * time.Millisecond
+		v.turn()
+		heard, n := len(play.heard), v.n
+		v.run(200 * time.Millisecond)
+		if v.err != nil || v.n < n+19 || v.d.Counts() != (Counts{Overruns: before + 1}) {
+			t.Fatalf("%d periods, %+v, %v", v.n-n, v.d.Counts(), v.err)
+		}
+		for i, s := range play.heard[heard : heard+v.d.wait] {
+			if s != 0 {
+				t.Fatalf("frame %d after the restart is %d, not silence", i, s)
+			}
+		}
+		if play.heard[heard+v.d.wait] == 0 {
+			t.Error("the voice is later than before")
+		}
+	}
+}
+
+// A thread that is late by no more than a period loses nothing.
+func TestALateThread(t *testing.T) {
+	_, play, _, v := usualDevice(t)
+	for i := range 50 {
+		v.f.now += time.Duration(i%11) * time.Millisecond
+		v.turn()
+	}
+	v.run(100 * time.Millisecond)
+	if v.err != nil || v.d.Counts() != (Counts{}) {
+		t.Fatalf("%+v, %v", v.d.Counts(), v.err)
+	}
+	for i, s := range v.mouth {
+		if s != int16(i%30000)+1 {
+			t.Fatalf("sample %d of the mouth is %d", i, s)
+		}
+	}
+	for i, s := range play.heard[v.d.wait:] {
+		if s != int32(i%30000)+1 {
+			t.Fatalf("sample %d of the ear is %d", i, s)
+		}
+	}
+}
+
+// EPIPE and ESTRPIPE are met wherever they come up.
+func TestOverrunEverywhere(t *testing.T) {
+	for _, word := range []string{"sync", "read", "write", "prepare", "start"} {
+		for _, e := range []syscall.Errno{syscall.EPIPE, syscall.ESTRPIPE} {
+			f, _, capture, v := usualDevice(t)
+			if word == "prepare" || word == "start" { // come to it
+				capture.state = stateSuspended
+			}
+			f.fail[word] = failure{e, 1}
+			v.run(300 * time.Millisecond)
+			if c := v.d.Counts(); v.err != nil || c.Overruns < 1 || c.Overruns > 2 || v.n < 40 {
+				t.Errorf("%v of %s: %d periods, %+v, %v", e, word, v.n, c, v.err)
+			}
+		}
+	}
+}
+
+// The second reading of the pointers, that of the playback, fails on its own.
+func TestPlaybackAloneRunsDry(t *testing.T) {
+	f := newFake(t)
+	f.fail["link"] = failure{syscall.ENOSYS, 1}
+	play, _ := f.duplex()
+	v := drive(t, f, cfg(t, "rate=16000"))
+	if !strings.Contains(v.d.String(), "apart") {
+		t.Fatal(v.d)
+	}
+	f.took()
+	v.start()
+	if got := f.took(); got != "hardware software hardware software drop drop prepare prepare start start" {
+		t.Error(got)
+	}
+	v.run(100 * time.Millisecond)
+	play.state = stateXrun
+	v.run(100 * time.Millisecond)
+	if v.err != nil || v.d.Counts().Overruns != 1 || v.n < 17 {
+		t.Errorf("%d periods, %+v, %v", v.n, v.d.Counts(), v.err)
+	}
+}
+
+func TestSuspended(t *testing.T) {
+	_, play, capture, v := usualDevice(t)
+	play.state, capture.state = stateSuspended, stateSuspended
+	v.run(200 * time.Millisecond)
+	if v.err != nil || v.d.Counts().Overruns != 1 || v.n < 37 {
+		t.Errorf("%d periods, %+v, %v", v.n, v.d.Counts(), v.err)
+	}
+}
+
+// A card that is pulled out is an error that says so, and can be closed, and
+// opened when it is back.
+func TestTheCardIsLostAndBack(t *testing.T) {
+	f, _, _, v := usualDevice(t)
+	card := f.cards[0]
+	f.unplug(0)
+	v.run(time.Second)
+	if v.err == nil || v.err.Error() != "sound device hw:0,0 is gone: no such device" || !errors.Is(v.err, syscall.ENODEV) {
+		t.Fatalf("%v", v.err)
+	}
+	v.d.Stop()
+	if err := v.d.Start(f.now); err == nil {
+		t.Error("a card that is gone was started")
+	}
+	v.d.Close()
+	if !f.allClosed() {
+		t.Error("something is left open")
+	}
+	if _, err := open(f, cfg(t, "")); err == nil || !strings.Contains(err.Error(), "there is no sound device hw:0,0") {
+		t.Errorf("%v", err)
+	}
+	card.lost = false
+	f.cards[0] = card
+	v = drive(t, f, cfg(t, ""))
+	v.start()
+	v.run(100 * time.Millisecond)
+	if v.err != nil || v.n < 9 {
+		t.Errorf("%d periods, %v", v.n, v.err)
+	}
+}
+
+// A codec that has lost its clock makes no interrupts and no errors.
+func TestTheClockStops(t *testing.T) {
+	_, play, capture, v := usualDevice(t)
+	play.dead, capture.dead = true, true
+	begin := v.f.now
+	v.run(2 * time.Second)
+	if v.err == nil || v.err.Error() != "sound device hw:0,0 gives no samples any more" {
+		t.Fatalf("%v", v.err)
+	}
+	if long := v.f.now - begin; long > stallFor+10*time.Millisecond || long < stallFor-20*time.Millisecond {
+		t.Errorf("noticed after %v", long)
+	}
+}
+
+// A card that runs dry whenever it is started is given up.
+func TestACardThatDoesNotKeepRunning(t *testing.T) {
+	_, _, capture, v := usualDevice(t)
+	for range mostAgain {
+		capture.state = stateXrun
+		if v.turn(); v.err != nil {
+			t.Fatal(v.err)
+		}
+	}
+	capture.state = stateXrun
+	v.turn()
+	if v.err == nil || v.err.Error() != "sound device hw:0,0 does not keep running: broken pipe" {
+		t.Errorf("%v", v.err)
+	}
+}
+
+// An error while starting or beginning anew is told, and leaves the card at rest.
+func TestStartFails(t *testing.T) {
+	for word, want := range map[string]string{
+		"hardware": "start sound device hw:0,0: input/output error",
+		"software": "start sound device hw:0,0: input/output error",
+		"prepare":  "start sound device hw:0,0: input/output error",
+		"write":    "start sound device hw:0,0: input/output error",
+		"start":    "start sound device hw:0,0: input/output error",
+	} {
+		f, play, capture, v := usualDevice(t)
+		v.d.Stop()
+		f.fail[word] = failure{syscall.EIO, 1}
+		if err := v.d.Start(f.now); err == nil || err.Error() != want {
+			t.Errorf("%s: %v", word, err)
+		}
+		if play.state != stateOpen || capture.state != stateOpen {
+			t.Errorf("%s: states %d and %d", word, play.state, capture.state)
+		}
+		v.start()
+	}
+	f, _, capture, v := usualDevice(t)
+	capture.state = stateXrun
+	f.fail["start"] = failure{syscall.EIO, 1}
+	v.turn()
+	if v.err == nil || v.err.Error() != "restart sound device hw:0,0: input/output error" {
+		t.Errorf("%v", v.err)
+	}
+}
+
+// The kernel may move fewer frames than it has; nothing is lost by that.
+func TestShortTransfers(t *testing.T) {
+	_, play, capture, v := usualDevice(t)
+	play.short, capture.short = 37, 29
+	v.run(time.Second)
+	if v.err != nil || v.d.Counts() != (Counts{}) || v.n < 117 {
+		t.Fatalf("%d periods, %+v, %v", v.n, v.d.Counts(), v.err)
+	}
+	for i, s := range v.mouth {
+		if s != int16(i%30000)+1 {
+			t.Fatalf("sample %d of the mouth is %d", i, s)
+		}
+	}
+	for i, s := range play.heard[v.d.wait:] {
+		if s != int32(i%30000)+1 {
+			t.Fatalf("sample %d of the ear is %d", i, s)
+		}
+	}
+}
+
+// A read that finds less than the pointers promised goes on when the rest is
+// there.
+func TestAReadThatIsInterrupted(t *testing.T) {
+	f, _, capture, v := usualDevice(t)
+	for range 10 {
+		capture.short = 50
+		f.fail["read"] = failure{syscall.EINTR, 1}
+		v.run(10 * time.Millisecond)
+		f.fail["read"] = failure{syscall.EAGAIN, 1}
+		v.run(5 * time.Millisecond)
+	}
+	if v.err != nil || v.d.Counts() != (Counts{}) {
+		t.Fatalf("%+v, %v", v.d.Counts(), v.err)
+	}
+	for i, s := range v.mouth {
+		if s != int16(i%30000)+1 {
+			t.Fatalf("sample %d of the mouth is %d", i, s)
+		}
+	}
+}
+
+// Whatever a kernel says, the process does not fall over.
+func TestNonsense(t *testing.T) {
+	_, play, capture, v := usualDevice(t)
+	play.wild, capture.wild = true, true
+	v.run(time.Second)
+	if v.err == nil || !strings.Contains(v.err.Error(), "does not keep running") {
+		t.Errorf("%v", v.err)
+	}
+	_, _, capture, v = usualDevice(t)
+	capture.wild = true
+	v.run(time.Second)
+	if v.err == nil {
+		t.Error("wild pointers were believed")
+	}
+	f := newFake(t)
+	play, _ = f.duplex()
+	v = drive(t, f, cfg(t, ""))
+	play.ring, play.boundary = 0, 1 // not what was agreed on
+	v.start()
+	v.run(100 * time.Millisecond)
+}
+
+// A kernel without times of 32 bits knows SYNC_PTR with the longer structure.
+func TestTimesOf64Bits(t *testing.T) {
+	f := newFake(t)
+	f.old = true
+	f.duplex()
+	v := drive(t, f, cfg(t, ""))
+	v.start()
+	v.run(100 * time.Millisecond)
+	if pcmSyncPtr == pcmSyncPtr64 {
+		t.Skip("both are the same on this processor")
+	}
+	if v.err != nil || v.n < 9 || v.d.Counts() != (Counts{}) {
+		t.Errorf("%d periods, %+v, %v", v.n, v.d.Counts(), v.err)
+	}
+}
+
+// Two cards whose clocks differ by more than crystals do: an hour loses no
+// period, for a frame is left out or put in now and again, and the delay stays.
+func TestClocksThatDiffer(t *testing.T) {
+	for _, c := range []struct {
+		play, capture float64 // ppm
+		step          int     // frames in which the cards tell where they are
+	}{
+		{100, -100, 1}, {-100, 100, 1}, {0, 300, 16}, {50, 0, 80}, {-50, 0, 80},
+	} {
+		f := newFake(t)
+		play, capture := f.card(0, "Ear").pcms["D0p"], f.card(1, "Mouth").pcms["D0c"]
+		play.ppm, capture.ppm = c.play, c.capture
+		play.step, capture.step = c.step, c.step
+		v := drive(t, f, cfg(t, "play=hw:Ear,capture=hw:Mouth,rate=8000"))
+		if v.d.play.period != 80 {
+			t.Fatal(v.d)
+		}
+		v.start()
+		low, high := 1<<20, 0
+		v.ear = func([]int16) {
+			v.mouth = v.mouth[:0]
+			play.heard = play.heard[:0]
+			if n, e := v.d.play.waiting(); e == 0 && v.n > 1000 {
+				low, high = min(low, n), max(high, n)
+			}
+		}
+		v.run(10 * time.Minute)
+		got := v.d.Counts()
+		drift := (c.capture - c.play) * 1e-6 * 600 * 8000
+		if v.err != nil || got.Overruns != 0 || got.Dropped != 0 {
+			t.Errorf("%+v: %+v, %v", c, got, v.err)
+		}
+		if off := float64(got.Trimmed) - max(drift, -drift); off > 100+max(drift, -drift)/10 || off < -100-float64(2*c.step) {
+			t.Errorf("%+v: %d frames were trimmed, the clocks differ by %.0f", c, got.Trimmed, drift)
+		}
+		if high-low > 160+2*c.step {
+			t.Errorf("%+v: %d to %d frames waited", c, low, high)
+		}
+	}
+}
+
+// One clock is never trimmed, however late the thread is.
+func TestOneClockIsNotTrimmed(t *testing.T) {
+	f := newFake(t)
+	play, capture := f.duplex()
+	play.step, capture.step = 160, 160
+	play.ppm, capture.ppm = 80, 80
+	v := drive(t, f, cfg(t, "rate=16000"))
+	v.start()
+	for i := range 30000 {
+		v.f.now += time.Duration(i*i%11) * time.Millisecond
+		v.turn()
+		v.mouth = v.mouth[:0]
+	}
+	if v.err != nil || v.d.Counts() != (Counts{}) {
+		t.Errorf("%+v, %v", v.d.Counts(), v.err)
+	}
+}
+
+func TestNothingAllocates(t *testing.T) {
+	for _, text := range []string{"rate=16000", "rate=48000,channels=2", "rate=48000,voice=8000", "rate=16000,voice=8000"} {
+		f := newFake(t)
+		play, capture := f.duplex()
+		play.heard = make([]int32, 0, 1<<20)
+		v := drive(t, f, cfg(t, text))
+		v.start()
+		frame := make([]int16, v.d.Rate()/100)
+		f.log = make([]string, 0, 10000)
+		period := func() {
+			f.now += 10 * time.Millisecond
+			if ok, err := v.d.Capture(f.now, frame); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+			if err := v.d.Play(frame); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := testing.AllocsPerRun(100, period); n != 0 {
+			t.Errorf("%s: %v allocations a period", text, n)
+		}
+		if n := testing.AllocsPerRun(20, func() {
+			capture.state = stateXrun
+			if _, err := v.d.Capture(f.now, frame); err != nil {
+				t.Fatal(err)
+			}
+			period()
+			v.d.Stop()
+			if err := v.d.Start(f.now); err != nil {
+				t.Fatal(err)
+			}
+		}); n != 0 {
+			t.Errorf("%s: %v allocations to begin anew", text, n)
+		}
+	}
+}
+
+// The device's own work for one period, without the kernel's.
+func BenchmarkPeriod(b *testing.B) {
+	for _, text := range []string{"rate=16000", "rate=16000,voice=8000", "rate=48000,channels=2", "rate=48000,voice=8000"} {
+		b.Run(text, func(b *testing.B) {
+			c, _ := Parse(text)
+			d := &Device{play: &stream{k: idle{}}, capture: &stream{k: idle{}}, running: true}
+			for _, s := range []*stream{d.play, d.capture} {
+				s.play = s == d.play
+				s.rate, s.channels, s.ring, s.boundary = c.Rate, max(1, c.Channels), 4*c.Rate/100, uframes(64*c.Rate)
+				s.frames = make([]int32, s.channels*(c.Rate/100+1))
+				s.at.Status.HwPtr, s.at.ApplPtr = uframes(c.Rate/100), 0
+				if s.play {
+					s.at.Status.HwPtr, s.at.ApplPtr = 0, uframes(c.Rate/100)
+				}
+			}
+			d.make(c, c.Rate, 2)
+			frame := make([]int16, d.Rate()/100)
+			b.ReportAllocs()
+			for b.Loop() {
+				if ok, err := d.Capture(0, frame); !ok || err != nil {
+					b.Fatal(ok, err)
+				}
+				if err := d.Play(frame); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
