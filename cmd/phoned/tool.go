@@ -26,6 +26,7 @@ func tools() []tool {
 		{"explain", "[flags]", "tell in words what the running phone decided, and why", explain},
 		{"replay", "[flags] FILE", "run a saved record through this program: does it decide the same?", replay},
 		{"drill", "[flags]", "walk a registration of the running phone to the backup and back", drill},
+		{"update", "[flags] FILE", "have the running phone install a new firmware", install},
 	}
 }
 

@@ -3,6 +3,7 @@ package control
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -13,7 +14,7 @@ import (
 )
 
 // Keys are the keys and the hook of a board that a program may move:
-// *sim.Board.
+// *sim.Board, *board.Board.
 type Keys interface {
 	// Tap presses a key and releases it.
 	Tap(hw.Key)
@@ -24,6 +25,14 @@ type Keys interface {
 	Hook(up bool)
 	// Headset plugs a headset in or out.
 	Headset(in bool)
+}
+
+// Power ends the phone so that whoever keeps it running reboots it, or wipes
+// what its user changed and reboots it. Both wait until no call is left, unless
+// it shall be now.
+type Power interface {
+	Reboot(now bool)
+	FactoryReset(now bool)
 }
 
 // A command is one line from a client. Pointers tell absent from zero.
@@ -37,6 +46,9 @@ type command struct {
 	In   *bool           `json:"in"`
 	N    *int            `json:"n"`
 	What *[]string       `json:"what"`
+	Path *string         `json:"path"`
+	Now  bool            `json:"now"`
+	Sure bool            `json:"sure"`
 }
 
 // holdMax bounds how long one command may keep a key down by itself.
@@ -59,7 +71,10 @@ var verbs = []struct {
 	{"health", false},
 	{"record", false},
 	{"drill", false},
+	{"update", false},
 	{"watch", false},
+	{"reboot", false},
+	{"factory-reset", false},
 }
 
 // carryOut does what a command asks for that has no answer of its own. The
@@ -73,6 +88,8 @@ func (c *client) carryOut(cmd command) error {
 			return err
 		}
 		c.server.cfg.Phone.Do(desk.Register{Line: line})
+	case "update":
+		return c.update(cmd)
 	case "hook":
 		if cmd.Up == nil {
 			return fmt.Errorf(`hook needs up: {"do":"hook","up":true}`)
@@ -85,7 +102,37 @@ func (c *client) carryOut(cmd command) error {
 		keys.Headset(*cmd.In)
 	case "press", "hold", "release":
 		return c.key(cmd)
+	case "reboot", "factory-reset":
+		return c.power(cmd)
 	}
+	return nil
+}
+
+// power ends the phone.
+func (c *client) power(cmd command) error {
+	power := c.server.cfg.Power
+	switch {
+	case power == nil:
+		return fmt.Errorf("%s: nobody would start this phone again", cmd.Do)
+	case cmd.Do == "reboot":
+		power.Reboot(cmd.Now)
+	case !cmd.Sure:
+		return fmt.Errorf(`factory-reset forgets what the user changed; to be sure: {"do":"factory-reset","sure":true}`)
+	default:
+		power.FactoryReset(cmd.Now)
+	}
+	return nil
+}
+
+// update has a firmware installed; how that goes is told in notices.
+func (c *client) update(cmd command) error {
+	switch {
+	case cmd.Path == nil || !filepath.IsAbs(*cmd.Path):
+		return fmt.Errorf(`update needs the whole path of a bundle: {"do":"update","path":"/data/phone.raucb"}`)
+	case c.server.cfg.Update == nil:
+		return fmt.Errorf("this phoned does not run from a firmware image: there is nothing to update")
+	}
+	c.server.cfg.Update(*cmd.Path)
 	return nil
 }
 

@@ -132,6 +132,35 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// switches write down how the phone was ended.
+type switches struct{ keys }
+
+func (s *switches) Reboot(now bool)       { s.add("reboot %t", now) }
+func (s *switches) FactoryReset(now bool) { s.add("factory reset %t", now) }
+
+func TestPower(t *testing.T) {
+	s := &switches{}
+	c := dial(t, serve(t, Config{Phone: newFake(), Power: s}))
+	c.send(`{"do":"factory-reset"}`)
+	if m := c.next(); !strings.Contains(fmt.Sprint(m["error"]), "to be sure") {
+		t.Errorf("%v", m)
+	}
+	c.send(`{"do":"reboot"}`)
+	c.send(`{"do":"reboot","now":true}`)
+	c.send(`{"do":"factory-reset","sure":true,"id":1}`)
+	if m := c.next(); m["ok"] != true {
+		t.Errorf("%v", m)
+	}
+	if want := []string{"reboot false", "reboot true", "factory reset false"}; !slices.Equal(s.moves, want) {
+		t.Errorf("%v, want %v", s.moves, want)
+	}
+	c = dial(t, serve(t, Config{Phone: newFake()}))
+	c.send(`{"do":"reboot"}`)
+	if m := c.next(); !strings.Contains(fmt.Sprint(m["error"]), "nobody would start") {
+		t.Errorf("%v", m)
+	}
+}
+
 // What a client gets wrong is told in words and ends nothing.
 func TestErrorsInWords(t *testing.T) {
 	sim := serve(t, Config{Phone: newFake(), Keys: &keys{}})

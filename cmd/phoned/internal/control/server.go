@@ -30,9 +30,12 @@ type Phone interface {
 type Config struct {
 	Phone Phone
 	Keys  Keys         // nil = the board's keys are moved by fingers alone
+	Power Power        // nil = nobody restarts this phone
 	Log   *slog.Logger // nil = nothing is logged
 	// Program is the version that stands in records.
 	Program string
+	// Update has a firmware bundle installed; nil = there is no image to update.
+	Update func(path string)
 }
 
 // The limits that keep clients from hurting the phone.
