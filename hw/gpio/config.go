@@ -1,6 +1,8 @@
 package gpio
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"phoned/hw"
@@ -57,4 +59,52 @@ type Switch struct {
 type Lamp struct {
 	Line      string // "" = there is none, and what it should show is not shown
 	ActiveLow bool   // the lamp shines when the level is low
+}
+
+const defaultSettle = 20 * time.Microsecond
+
+// lines are all lines of a board.
+func (c *Config) lines() (all []string) {
+	all = append(all, c.Keypad.Rows...)
+	all = append(all, c.Keypad.Columns...)
+	for _, line := range []string{c.Hook.Line, c.Headset.Line} {
+		if line != "" {
+			all = append(all, line)
+		}
+	}
+	for _, l := range c.Lamps {
+		if l.Line != "" {
+			all = append(all, l.Line)
+		}
+	}
+	return all
+}
+
+// check tells what no board can be. What is wrong with the keys themselves is
+// told by package keypad.
+func (c *Config) check() error {
+	k := &c.Keypad
+	if k.Settle == 0 {
+		k.Settle = defaultSettle
+	}
+	if len(k.Rows) != len(k.Keys) {
+		return fmt.Errorf("the keypad has %d rows of keys on %d lines", len(k.Keys), len(k.Rows))
+	}
+	if len(k.Keys) > 0 && len(k.Columns) != len(k.Keys[0]) {
+		return fmt.Errorf("the keypad has %d columns of keys on %d lines", len(k.Keys[0]), len(k.Columns))
+	}
+	seen := map[string]bool{}
+	for _, line := range c.lines() {
+		if line == "" {
+			return errors.New("a row or column of the keypad has no line")
+		}
+		if seen[line] {
+			return fmt.Errorf("the line %s has two uses", line)
+		}
+		seen[line] = true
+	}
+	if len(seen) == 0 {
+		return errors.New("there are no lines in its description")
+	}
+	return nil
 }

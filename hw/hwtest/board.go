@@ -3,13 +3,15 @@ package hwtest
 import (
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"phoned/hw"
 )
 
 // A Hand moves the board under test and looks at it. For a real board it
-// drives the fake chips behind it.
+// drives the fake chips behind it, and its fingers stay where they are for as
+// long as a board takes to believe them.
 type Hand interface {
 	Press(hw.Key)
 	Release(hw.Key)
@@ -20,12 +22,28 @@ type Hand interface {
 	Shows(text string) bool
 }
 
+// A HeadsetHand can move the headset's plug as well.
+type HeadsetHand interface {
+	Hand
+	Headset(in bool)
+}
+
 // patience is how long an input may take through debouncing at the most.
 const patience = 5 * time.Second
 
 // Test runs the whole suite; open makes a new board at rest: handset down, no
-// key down.
+// key down, no headset.
 func Test(t *testing.T, open func(t *testing.T) (hw.Board, Hand)) {
+	suite(t, open, func(t *testing.T, test func(*testing.T)) { test(t) })
+}
+
+// TestVirtual runs the whole suite in virtual time, for boards that take their
+// time: debouncing, blinking.
+func TestVirtual(t *testing.T, open func(t *testing.T) (hw.Board, Hand)) {
+	suite(t, open, synctest.Test)
+}
+
+func suite(t *testing.T, open func(t *testing.T) (hw.Board, Hand), in func(*testing.T, func(*testing.T))) {
 	for _, c := range []struct {
 		name string
 		test func(*testing.T, hw.Board, Hand)
@@ -33,19 +51,22 @@ func Test(t *testing.T, open func(t *testing.T) (hw.Board, Hand)) {
 		{"EveryKeyGoesDownAndUp", testKeys},
 		{"InputsKeepTheirOrder", testOrder},
 		{"TheHookTellsOnlyChanges", testHook},
+		{"TheHeadsetGoesInAndOut", testHeadset},
 		{"TwoKeysAtOnce", testTwoKeys},
 		{"EveryLampDoesWhatItIsTold", testLamps},
 		{"TheDisplayShowsTheScreen", testScreen},
 		{"AClosedBoardIsQuiet", testClose},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			board, hand := open(t)
-			t.Cleanup(func() {
-				if err := board.Close(); err != nil {
-					t.Errorf("close: %v", err)
-				}
+			in(t, func(t *testing.T) {
+				board, hand := open(t)
+				t.Cleanup(func() {
+					if err := board.Close(); err != nil {
+						t.Errorf("close: %v", err)
+					}
+				})
+				c.test(t, board, hand)
 			})
-			c.test(t, board, hand)
 		})
 	}
 }
@@ -104,6 +125,19 @@ func testHook(t *testing.T, b hw.Board, hand Hand) {
 	hand.Hook(false)
 	hand.Press(hw.Key5)
 	want(t, b, hw.Press, hw.Key5)
+}
+
+func testHeadset(t *testing.T, b hw.Board, hand Hand) {
+	plug, ok := hand.(HeadsetHand)
+	if !ok {
+		t.Skip("this hand has no headset")
+	}
+	for range 2 {
+		plug.Headset(true)
+		want(t, b, hw.HeadsetIn, hw.NoKey)
+		plug.Headset(false)
+		want(t, b, hw.HeadsetOut, hw.NoKey)
+	}
 }
 
 func testTwoKeys(t *testing.T, b hw.Board, hand Hand) {
