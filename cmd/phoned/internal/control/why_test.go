@@ -153,15 +153,17 @@ func TestDrill(t *testing.T) {
 func TestErrorsOfWhy(t *testing.T) {
 	c := dial(t, serve(t, Config{Phone: newFake()}))
 	for line, words := range map[string]string{
-		`{"do":"decisions","n":0}`:          "n must be 1 to 1000",
-		`{"do":"decisions","n":1001}`:       "n must be 1 to 1000",
-		`{"do":"decisions","line":2}`:       "line 2 is not set up",
-		`{"do":"drill"}`:                    "drill needs a line",
-		`{"do":"drill","line":9}`:           "line 9 is not set up",
-		`{"do":"watch"}`:                    "watch needs what",
-		`{"do":"watch","what":["calls"]}`:   `"calls" can not be watched; there are: decisions, health`,
-		`{"do":"watch","what":"decisions"}`: "one JSON object",
-		`{"do":"nothing"}`:                  "there are: get, register, decisions, health, record, drill, watch",
+		`{"do":"decisions","n":0}`:              "n must be 1 to 1000",
+		`{"do":"decisions","n":1001}`:           "n must be 1 to 1000",
+		`{"do":"decisions","line":2}`:           "line 2 is not set up",
+		`{"do":"drill"}`:                        "drill needs a line",
+		`{"do":"drill","line":9}`:               "line 9 is not set up",
+		`{"do":"watch"}`:                        "watch needs what",
+		`{"do":"watch","what":["calls"]}`:       `"calls" can not be watched; there are: decisions, health`,
+		`{"do":"watch","what":"decisions"}`:     "one JSON object",
+		`{"do":"nothing"}`:                      "there are: get, register, decisions, health, record, drill, update, watch",
+		`{"do":"update","path":"phone.raucb"}`:  "update needs the whole path",
+		`{"do":"update","path":"/phone.raucb"}`: "does not run from a firmware image",
 	} {
 		c.send(line)
 		if m := c.next(); !strings.Contains(fmt.Sprint(m["error"]), words) {
