@@ -61,7 +61,8 @@ func openDevice(number int) (*bus, error) {
 		return nil, fmt.Errorf("open %s: %w", device, err)
 	}
 	var funcs uintptr
-	if err := ioctl(fd, ioctlFuncs, unsafe.Pointer(&funcs)); err == nil && funcs&funcI2C == 0 {
+	err = ioctl(fd, ioctlFuncs, unsafe.Pointer(&funcs))
+	if err == nil && funcs&funcI2C == 0 {
 		err = errNotI2C
 	}
 	if err != nil {
