@@ -45,12 +45,14 @@ fatwrite ${disk}:1 ${kernel_addr_r} uboot.env 0x200
 test "x${slot}" != "x" || reset
 echo "Slot ${slot}; order ${BOOT_ORDER}; tries left A ${BOOT_A_LEFT}, B ${BOOT_B_LEFT}"
 setenv bootargs "console=@CONSOLE@ root=PARTUUID=${root} rootfstype=squashfs ro rootwait rauc.slot=${slot} panic=5 quiet @ARGUMENTS@"
-if load ${disk}:${kernel} ${kernel_addr_r} zImage; then
+setenv tree ${fdt_addr}
+if test -n "${fdt_addr_r}"; then
   if load ${disk}:${kernel} ${fdt_addr_r} board.dtb; then
-    bootz ${kernel_addr_r} - ${fdt_addr_r}
-  else
-    bootz ${kernel_addr_r} - ${fdt_addr}
+    setenv tree ${fdt_addr_r}
   fi
+fi
+if load ${disk}:${kernel} ${kernel_addr_r} zImage; then
+  bootz ${kernel_addr_r} - ${tree}
 fi
 echo "Slot ${slot} does not start."
 reset
