@@ -6,7 +6,7 @@ VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 # The pure cores: they must give the same answers on the handset's processor.
 CORES   := ./sip ./sip/failover ./sip/health ./sip/journal ./sip/dialog ./sip/sdp ./sip/digest \
            ./audio ./audio/g711 ./audio/jitter ./audio/tone ./audio/dtmf ./audio/gain ./audio/halfband ./audio/polyphase \
-           ./hw ./hw/keypad ./cmd/phoned/internal/phone ./cmd/phoned/internal/config
+           ./hw ./hw/keypad ./hw/lcd ./cmd/phoned/internal/phone ./cmd/phoned/internal/config
 
 .PHONY: help
 help: ## this list

@@ -19,12 +19,12 @@ var layers = [][]string{
 	{ // cores
 		"sip/failover", "sip/health", "sip/journal", "sip/dialog", "sip/sdp",
 		"audio/g711", "audio/jitter", "audio/tone", "audio/dtmf", "audio/gain", "audio/halfband", "audio/polyphase",
-		"hw/keypad",
+		"hw/keypad", "hw/lcd",
 	},
 	{ // shells around one thing
 		"sip/digest", "sip/dns", "sip/wire",
 		"audio/g722", "audio/codec", "audio/rtp", "audio/wire", "audio/device", "audio/alsa",
-		"hw/sim", "hw/gpio",
+		"hw/sim", "hw/gpio", "hw/lcd/refresh",
 	},
 	{"audio/path", "sip/ua", "hw/board"},
 	{"audio/engine", "audio/remote"},
@@ -50,7 +50,7 @@ var beside = map[string][]string{
 var pure = []string{
 	"sip", "sip/failover", "sip/health", "sip/journal", "sip/dialog", "sip/sdp",
 	"audio", "audio/g711", "audio/jitter", "audio/tone", "audio/dtmf", "audio/gain", "audio/halfband", "audio/polyphase",
-	"hw", "hw/keypad", "cmd/phoned/internal/phone",
+	"hw", "hw/keypad", "hw/lcd", "cmd/phoned/internal/phone",
 }
 
 // worldly are the standard packages a core must not import.
