@@ -43,7 +43,7 @@ func (l *Line) unanswered() bool {
 
 // tickKeepAlive sends the keep-alive that is due.
 func (l *Line) tickKeepAlive() {
-	if l.keepAliveDue() > l.now {
+	if l.aliveAt > l.now || l.keepAliveDue() > l.now {
 		return
 	}
 	l.aliveAt = l.now + l.cfg.KeepAliveEvery

@@ -63,7 +63,22 @@ type Line struct {
 	troubled  bool          // the owner was told that all servers failed
 	farewells set           // where our contact is to be removed
 	told      Action
+	tables    tables
 }
+
+// tables are those of a line with up to fewTargets. They lie beside its other
+// fields, the ones that are used most first, so that a step finds what it needs
+// in one place of the memory.
+type tables struct {
+	servers  [fewTargets]server
+	ranks    [fewTargets]uint32
+	order    [fewTargets]int8
+	txs      [maxUser + fewTargets + reserve]transaction
+	requests [maxRequests]request
+}
+
+// fewTargets is one for each of two servers.
+const fewTargets = 2
 
 // longest is as long as any setting or lifetime can be: 2^31 s.
 const longest = 1 << 31 * time.Second
@@ -88,18 +103,14 @@ func New(cfg Config, seed uint64) *Line {
 		*d = min(max(*d, time.Second), longest)
 	}
 	l := &Line{
-		cfg:      cfg,
-		servers:  make([]server, len(cfg.Servers)*cfg.Targets),
-		ranks:    make([]uint32, len(cfg.Servers)),
-		order:    make([]int8, 0, len(cfg.Servers)*cfg.Targets),
-		txs:      make([]transaction, 0, maxUser+len(cfg.Servers)*cfg.Targets+reserve),
-		requests: make([]request, 0, maxRequests),
-		rand:     random(seed),
-		told:     Action{Kind: State},
+		cfg:  cfg,
+		rand: random(seed),
+		told: Action{Kind: State},
 
 		expiresAt: Never, refreshAt: Never, retryAt: Never, reconnectAt: Never,
 		linkAt: Never, probeAt: Never, aliveAt: Never, warmAt: Never, backAt: Never,
 	}
+	l.furnish(len(cfg.Servers) * cfg.Targets)
 	for i, s := range cfg.Servers {
 		l.ranks[i] = OrderOf(0)
 		for t := range cfg.Targets {
@@ -108,6 +119,19 @@ func New(cfg Config, seed uint64) *Line {
 	}
 	l.arrange()
 	return l
+}
+
+// furnish gives the line its tables, for n targets.
+func (l *Line) furnish(n int) {
+	t := &l.tables
+	l.requests = t.requests[:0]
+	if n <= fewTargets {
+		l.servers, l.ranks, l.order = t.servers[:n:n], t.ranks[:len(l.cfg.Servers)], t.order[:0:n]
+		l.txs = t.txs[: 0 : maxUser+n+reserve]
+		return
+	}
+	l.servers, l.ranks, l.order = make([]server, n), make([]uint32, len(l.cfg.Servers)), make([]int8, 0, n)
+	l.txs = make([]transaction, 0, maxUser+n+reserve)
 }
 
 // Active is the target that new requests go to.

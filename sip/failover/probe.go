@@ -35,7 +35,7 @@ func (l *Line) probeDue() time.Duration {
 
 // tickProbe sends the probe that is due. Service stays at the backup meanwhile.
 func (l *Line) tickProbe() {
-	if l.probeDue() > l.now {
+	if l.probeAt > l.now || l.probeDue() > l.now {
 		return
 	}
 	l.probeAt = Never

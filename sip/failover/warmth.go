@@ -55,7 +55,7 @@ func (l *Line) warmthDue() time.Duration {
 // tickWarmth asks for a challenge (RFC 3261 §10.2.3: a REGISTER without Contact
 // binds nothing).
 func (l *Line) tickWarmth() {
-	if l.warmthDue() > l.now {
+	if l.warmAt > l.now || l.warmthDue() > l.now {
 		return
 	}
 	l.warmAt = l.now + l.rand.between(warmEvery*4/5, warmEvery)
