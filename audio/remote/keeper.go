@@ -72,6 +72,8 @@ func (k *keeper) run(ctx context.Context) {
 			}
 		case <-k.r.wake:
 			k.flush()
+		case reply := <-k.r.pings:
+			reply <- struct{}{}
 		case events <- first:
 			k.out = k.out[1:]
 		case <-ping.C:

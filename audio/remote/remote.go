@@ -24,6 +24,8 @@ type Remote struct {
 	ports   *ports
 	adopted []Adopted
 
+	pings chan chan<- struct{}
+
 	mu    sync.Mutex
 	queue []command
 	wake  chan struct{}
@@ -55,7 +57,7 @@ func Start(ctx context.Context, cfg Config) (*Remote, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Remote{cfg: cfg, events: make(chan Event, 16), ports: ports, wake: make(chan struct{}, 1)}
+	r := &Remote{cfg: cfg, events: make(chan Event, 16), ports: ports, wake: make(chan struct{}, 1), pings: make(chan chan<- struct{})}
 	k := newKeeper(r)
 	if cfg.Socket != "" {
 		r.takeOver(k)
@@ -103,6 +105,20 @@ func (r *Remote) Adopted() []Adopted { return slices.Clone(r.adopted) }
 // Events carries what the media process tells. It is closed after ctx is done
 // and the media process has ended. A slow reader loses Stats first.
 func (r *Remote) Events() <-chan Event { return r.events }
+
+// Ping returns when the loop that keeps the media process has answered. It
+// answers also while that process is being replaced: it ends one that is silent
+// for too long by itself. The error is that of ctx.
+func (r *Remote) Ping(ctx context.Context) error {
+	reply := make(chan struct{}, 1)
+	select {
+	case r.pings <- reply:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	<-reply // the loop has it already in its hand
+	return nil
+}
 
 // Open binds the call's sockets: RTP at the even port it returns, RTCP one
 // above. The session is still: nothing is sent or played before Set. Opening

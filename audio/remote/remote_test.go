@@ -311,7 +311,7 @@ func TestAnotherDeviceIsNotTakenOver(t *testing.T) {
 
 func TestBadConfigurations(t *testing.T) {
 	for text, cfg := range map[string]Config{
-		"there is null, echo and wav": {Device: "oboe"},
+		"there is null, echo": {Device: "oboe"},
 		"RTP ports":                   {Device: "null", PortMin: 65535},
 		"from 1024":                   {Device: "null", PortMin: 80, PortCount: 10},
 		"start the media process":     {Device: "null", Exe: "/no/such/program"},

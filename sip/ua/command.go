@@ -52,6 +52,9 @@ type (
 	// Record asks for what each line's core was told lately and what it did, for a
 	// replay. Reply needs room: nobody waits for its reader.
 	Record struct{ Reply chan<- []*journal.Recording }
+	// Ping asks for a sign of life: Reply gets one from the UA's loop. It needs room:
+	// nobody waits for its reader.
+	Ping struct{ Reply chan<- struct{} }
 	// Reload replaces the configuration of the lines that differ. A line with
 	// calls changes when its last call has ended.
 	Reload struct{ Lines []Line }
@@ -69,4 +72,5 @@ func (Resume) command()   {}
 func (Info) command()     {}
 func (Link) command()     {}
 func (Record) command()   {}
+func (Ping) command()     {}
 func (Reload) command()   {}

@@ -43,6 +43,11 @@ func (a *agent) do(command Command) {
 		a.link(m.Up)
 	case Record:
 		a.record(m.Reply)
+	case Ping:
+		select {
+		case m.Reply <- struct{}{}:
+		default:
+		}
 	case Reload:
 		a.reload(m.Lines)
 	}
