@@ -58,6 +58,10 @@ func (d *Desk) carryOut(a phone.Action) {
 		d.tell(a.Notice)
 	case phone.Save:
 		d.save(a)
+	case phone.Restart:
+		if d.cfg.Restart != nil {
+			d.cfg.Restart()
+		}
 	}
 }
 

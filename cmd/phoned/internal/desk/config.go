@@ -58,5 +58,8 @@ type Config struct {
 	// Save keeps a setting the user changed at the phone; nil = it is lost. It is
 	// called from the desk's goroutine and must be quick.
 	Save func(setting phone.Setting, value string) error
-	Log  *slog.Logger // nil = nothing is logged
+	// Restart starts the whole phone again when no call is left; nil = the wish is
+	// lost. It is called from the desk's goroutine and must not wait.
+	Restart func()
+	Log     *slog.Logger // nil = nothing is logged
 }

@@ -62,6 +62,9 @@ type (
 	}
 )
 
+// Restart asks for a new start of the whole phone when no call is left.
+type Restart struct{}
+
 // Actions for the board, the settings and those who watch.
 type (
 	// Lamp makes a lamp shine.
@@ -99,3 +102,4 @@ func (Lamp) action()      {}
 func (Show) action()      {}
 func (Notify) action()    {}
 func (Save) action()      {}
+func (Restart) action()   {}

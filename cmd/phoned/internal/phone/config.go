@@ -69,6 +69,10 @@ type Config struct {
 
 	Model   string // for the menu's About page
 	Version string
+	Serial  string // "" = not told
+	MAC     string // of the LAN port; "" = not told
+
+	Restarts bool // the menu may restart the phone
 }
 
 // A Setting is one that the user may change at the phone.

@@ -20,6 +20,7 @@ const (
 	pageWhyList // the decisions of a line
 	pageWhyOne  // one of them
 	pageDrill
+	pageRestart
 )
 
 // A menu is open on a page. The way to it is kept for the way back.
@@ -71,7 +72,7 @@ func (p *Phone) menuEntries() (rows []entry) {
 		if p.dnd {
 			dnd = menuDNDOn
 		}
-		return []entry{
+		rows = []entry{
 			{p.say(menuStatus), p.menuOpen(pageStatus)},
 			{p.say(menuWhy), p.chooseWhy},
 			{p.say(menuRegister), p.menuOpen(pageRegister)},
@@ -81,6 +82,12 @@ func (p *Phone) menuEntries() (rows []entry) {
 			{p.say(menuNetwork), p.menuOpen(pageNetwork)},
 			{p.say(menuAbout), p.menuOpen(pageAbout)},
 		}
+		if p.cfg.Restarts {
+			rows = append(rows, entry{p.say(menuRestart), p.menuOpen(pageRestart)})
+		}
+		return rows
+	case pageRestart:
+		return []entry{{p.say(menuRestartNow), p.restart}, {p.say(menuRestartNot), p.menuBack}}
 	case pageStatus:
 		for i := range p.lines {
 			l := &p.lines[i]
@@ -132,6 +139,12 @@ func (p *Phone) menuEntries() (rows []entry) {
 			info(p.say(menuModel, p.cfg.Model))
 		}
 		info(p.say(menuVersion, p.cfg.Version))
+		if p.cfg.Serial != "" {
+			info(p.say(menuSerial, p.cfg.Serial))
+		}
+		if p.cfg.MAC != "" {
+			info(p.say(menuMAC, p.cfg.MAC))
+		}
 		if p.newFirmware != nil {
 			info(p.firmwareText(p.newFirmware))
 		}
@@ -145,6 +158,7 @@ func (p *Phone) menuEntries() (rows []entry) {
 func (m *menu) title() word {
 	return [...]word{
 		menuTitle, menuStatus, menuRegister, menuLanguage, menuNetwork, menuAbout, menuWhy, menuWhy, menuWhy, menuDrill,
+		menuRestart,
 	}[m.page]
 }
 
@@ -173,6 +187,13 @@ func (p *Phone) menuBack() {
 	}
 	p.menu.until = p.now.Add(menuTime)
 	p.menu.place, p.menu.path = p.menu.path[last], p.menu.path[:last]
+}
+
+// restart asks for a new start of the phone; the menu says that it comes.
+func (p *Phone) restart() {
+	p.menu = nil
+	p.do(Restart{})
+	p.hint(wordRestarts)
 }
 
 func (p *Phone) setLanguage(l Language) {

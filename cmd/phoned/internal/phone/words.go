@@ -130,6 +130,12 @@ const (
 	menuServer  // number, address
 	menuModel   // model
 	menuVersion // version
+	menuSerial  // serial number
+	menuMAC     // address
+	menuRestart
+	menuRestartNow
+	menuRestartNot
+	wordRestarts
 	menuNoLines
 	menuWhy
 	menuNoWhy

@@ -120,7 +120,15 @@ var english = [wordCount]string{
 	menuServer:    "Server %d: %s",
 	menuModel:     "Model: %s",
 	menuVersion:   "Version: %s",
-	menuNoLines:   "No line is set up",
+	menuSerial:    "Serial number: %s",
+	menuMAC:       "MAC: %s",
+
+	menuRestart:    "Restart the phone",
+	menuRestartNow: "Restart now",
+	menuRestartNot: "Back",
+	wordRestarts:   "The phone restarts.",
+
+	menuNoLines: "No line is set up",
 
 	menuWhy:        "Why",
 	menuNoWhy:      "Nothing had to be decided yet.",

@@ -121,7 +121,15 @@ var chinese = [wordCount]string{
 	menuServer:    "服务器%d:%s",
 	menuModel:     "型号:%s",
 	menuVersion:   "版本:%s",
-	menuNoLines:   "尚未配置线路",
+	menuSerial:    "序列号:%s",
+	menuMAC:       "MAC地址:%s",
+
+	menuRestart:    "重启电话",
+	menuRestartNow: "立即重启",
+	menuRestartNot: "返回",
+	wordRestarts:   "电话正在重启。",
+
+	menuNoLines: "尚未配置线路",
 
 	menuWhy:        "原因",
 	menuNoWhy:      "暂无记录。",
