@@ -21,10 +21,13 @@ type identity struct {
 	place uint32 // where it stands in a fleet
 }
 
-// identify finds the phone's identity: the hardware address of its network
-// interface, as its maker gave it; without one (in a container, say, where it is
+// identify finds the phone's identity: the hardware address that its maker wrote
+// into it, else that of its network interface; without one (in a container, say, where it is
 // drawn anew) the number kept below data, drawn at the first start.
-func identify(data string, log *slog.Logger) identity {
+func identify(made factory, data string, log *slog.Logger) identity {
+	if made.mac != nil {
+		return identityOf(made.mac)
+	}
 	all, err := net.Interfaces()
 	if err != nil {
 		log.Warn("the network interfaces are not known", "error", err)

@@ -73,7 +73,7 @@ func TestADrawnIdentityIsKept(t *testing.T) {
 	if id, err := keptIdentity(filepath.Join(path, "nowhere")); err == nil || len(id) != 16 {
 		t.Errorf("nowhere to keep it: %x, %v", id, err)
 	}
-	if id := identify("", slog.New(slog.DiscardHandler)); len(id.name) < 12 {
+	if id := identify(factory{}, "", slog.New(slog.DiscardHandler)); len(id.name) < 12 {
 		t.Errorf("%+v", id)
 	}
 }

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
+
+	"phoned/hw/board"
 )
 
 // options are the command line.
@@ -14,13 +17,17 @@ type options struct {
 	config  string
 	data    string
 	board   string
-	audio   string
+	audio   string   // "" = what the board says
+	list    bool     // tell the boards and end
 	control []string // paths of control sockets
 	demo    bool
 	smart   bool // the demo's line has Smart Failover
 	lang    string
 	level   slog.Level
-	view    bool // the terminal's picture, where there is a terminal
+	factory string // the maker's partition
+	// watchdog is its device in place of the board's, noWatchdog turns it off.
+	watchdog string
+	view     bool // the terminal's picture, where there is a terminal
 }
 
 // errHelp says that the help was asked for and printed.
@@ -33,8 +40,10 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.config, "config", "", "settings `file` (docs/SETTINGS.md), read at each start and on SIGHUP")
 	f.StringVar(&o.data, "data", "", "`directory` in which the phone keeps what its user changed; that wins over the file")
-	f.StringVar(&o.board, "board", "sim", "`board`: sim = the simulated one")
-	f.StringVar(&o.audio, "audio", "null", "sound `device`: null, echo, wav:mouth=FILE,ear=FILE")
+	f.StringVar(&o.board, "board", simBoard, "`board`: the name of one that is built in, a board FILE.toml (docs/HARDWARE.md), or list, which tells those built in")
+	f.StringVar(&o.audio, "audio", "", "sound `device` in place of the board's: null, echo, wav:mouth=FILE,ear=FILE, alsa:...")
+	f.StringVar(&o.factory, "factory", "", "`directory` of what the maker wrote into this phone: files mac, serial")
+	f.StringVar(&o.watchdog, "watchdog", "", "`device` of the watchdog in place of the board's; none = feed none")
 	socket := func(path string) error {
 		o.control = append(o.control, path)
 		return nil
@@ -60,8 +69,14 @@ func parseFlags(args []string, stderr io.Writer) (options, error) {
 		return o, fmt.Errorf("unexpected argument %q (phoned -help tells the flags)", f.Arg(0))
 	case *media:
 		return o, errors.New("-media must be the first argument")
-	case o.board != "sim":
-		return o, fmt.Errorf("there is no board %q; this version has: sim", o.board)
+	case o.board == "list":
+		o.list = true
+		return o, nil
+	case !board.IsFile(o.board) && o.board != simBoard && !slices.Contains(board.Names(), o.board):
+		return o, fmt.Errorf("there is no board %q; there are: %s, %s, or a file that ends in .toml",
+			o.board, simBoard, strings.Join(board.Names(), ", "))
+	case o.demo && o.board != simBoard:
+		return o, errors.New("-demo has a board of its own: leave -board out")
 	case o.lang != "" && o.lang != "en" && o.lang != "zh":
 		return o, fmt.Errorf("there is no language %q; there are: en, zh", o.lang)
 	case o.demo && (o.config != "" || o.data != ""):

@@ -24,7 +24,7 @@ var layers = [][]string{
 	{ // shells around one thing
 		"sip/digest", "sip/dns", "sip/wire",
 		"audio/g722", "audio/codec", "audio/rtp", "audio/wire", "audio/device", "audio/alsa",
-		"hw/sim", "hw/gpio", "hw/lcd/refresh",
+		"hw/sim", "hw/gpio", "hw/codec", "hw/watchdog", "hw/lcd/refresh",
 	},
 	{"audio/path", "sip/ua", "hw/board"},
 	{"audio/engine", "audio/remote"},

@@ -54,6 +54,12 @@ func start(args []string, stderr io.Writer) int {
 	switch {
 	case errors.Is(err, errHelp):
 		return 0
+	case err == nil && o.list:
+		err = listBoards(os.Stdout)
+		if err == nil {
+			return 0
+		}
+		fallthrough
 	case err != nil:
 		fmt.Fprintf(stderr, "phoned: %v\n", err)
 		return 1
@@ -62,12 +68,12 @@ func start(args []string, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	err = run(ctx, o, stderr)
+	status, err := run(ctx, o, stderr)
 	if err != nil {
 		fmt.Fprintf(stderr, "phoned: %v\n", err)
 		return 1
 	}
-	return 0
+	return status
 }
 
 // How long the end may take: BYEs and unregistering, then the media process.
@@ -87,28 +93,35 @@ func thrift() {
 	}
 }
 
-// run is the phone from its settings to its end.
-func run(ctx context.Context, o options, stderr io.Writer) error {
+// run is the phone from its settings to its end; status is what it asks of
+// whoever keeps it running (ending.go).
+func run(ctx context.Context, o options, stderr io.Writer) (status int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 
 	// Demo: servers of its own, which outlive the phone's goodbye.
 	world, err := openWorld(&o, stderr)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer world.end()
 
 	// Board.
-	board := sim.New()
+	board, err := openBoard(o.board)
+	if err != nil {
+		return 0, err
+	}
 	defer func() { _ = board.Close() }()
-	view, logs := openView(o, board, world.panel, stderr)
+	if o.audio == "" {
+		o.audio = board.audio
+	}
+	view, logs := openView(o, board.sim, world.panel, stderr)
 	log := newLog(o, logs)
 
 	// Settings.
 	store, err := openSettings(o, world.settings, log)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer store.close()
 	settings := store.settings()
@@ -121,7 +134,7 @@ func run(ctx context.Context, o options, stderr io.Writer) error {
 	for _, path := range o.control {
 		l, err := control.Listen(path)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		defer func() { _ = l.Close() }()
 		sockets = append(sockets, l)
@@ -132,29 +145,32 @@ func run(ctx context.Context, o options, stderr io.Writer) error {
 	defer endSound()
 	sound, err := remote.Start(soundCtx, soundConfig(o, settings, log))
 	if err != nil {
-		return fmt.Errorf("start sound %q: %w", o.audio, err)
+		return 0, fmt.Errorf("start sound %q: %w", o.audio, err)
 	}
 	defer func() {
 		endSound()
 		silence(sound, log)
 	}()
 	if err := tune(sound, settings); err != nil {
-		return err
+		return 0, err
 	}
 
 	// SIP.
-	agent, err := ua.New(agentConfig(settings, identify(o.data, log), log))
+	made := readFactory(o.factory, log)
+	agent, err := ua.New(agentConfig(settings, identify(made, o.data, log), log))
 	if err != nil {
-		return err
+		return 0, err
 	}
 
 	// Desk.
+	end := newEnding(cancel)
 	phone := desk.New(desk.Config{
-		Settings: deskSettings(o, settings),
+		Settings: deskSettings(o, made, settings),
 		UA:       agent,
-		Media:    sound,
+		Media:    withRoutes(sound, board.router),
 		Board:    board,
 		Save:     store.save,
+		Restart:  func() { end.Reboot(false) },
 		Log:      log,
 	})
 
@@ -166,14 +182,15 @@ func run(ctx context.Context, o options, stderr io.Writer) error {
 	context.AfterFunc(ctx, endAgent)
 	g.run(cancel, func() error { return agent.Run(agentCtx) })
 	g.run(cancel, func() error { return phone.Run(context.Background()) })
-	server := control.New(control.Config{Phone: phone, Keys: board, Log: log, Program: version})
+	server := control.New(control.Config{Phone: phone, Keys: board.keys, Power: end, Log: log, Program: version})
 	for _, l := range sockets {
 		g.run(cancel, func() error { return server.Serve(ctx, l) })
 	}
 	g.run(cancel, func() error {
 		return watchLink(ctx, func() []string { return linkTargets(store.settings()) }, phone, log)
 	})
-	g.run(cancel, func() error { return reloadOnHangup(ctx, o, store, phone, sound, log) })
+	g.run(cancel, func() error { return reloadOnHangup(ctx, o, made, store, phone, sound, log) })
+	g.run(cancel, func() error { end.run(ctx, phone, log); return nil })
 	if view != nil {
 		g.run(cancel, func() error {
 			defer cancel() // the user quits: the phone ends
@@ -181,7 +198,10 @@ func run(ctx context.Context, o options, stderr io.Writer) error {
 		})
 	}
 	log.Info("phone is up", "version", version, "lines", len(settings.Lines), "board", o.board, "audio", o.audio)
-	return g.wait(ctx)
+	defer guardBoard(o, board, phone, agent, sound, log)()
+	err = g.wait(ctx)
+	status, _ = end.wish()
+	return status, err
 }
 
 // silence waits until the media process has ended.
@@ -202,7 +222,7 @@ func silence(sound *remote.Remote, log *slog.Logger) {
 
 // reloadOnHangup reads the settings anew at SIGHUP. Bad settings are refused
 // and the old ones stay.
-func reloadOnHangup(ctx context.Context, o options, store *settingsStore, phone *desk.Desk, sound *remote.Remote, log *slog.Logger) error {
+func reloadOnHangup(ctx context.Context, o options, made factory, store *settingsStore, phone *desk.Desk, sound *remote.Remote, log *slog.Logger) error {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
@@ -225,7 +245,7 @@ func reloadOnHangup(ctx context.Context, o options, store *settingsStore, phone 
 			log.Error("settings", "error", err)
 		}
 		phone.Do(desk.Fault{})
-		phone.Do(desk.Reload{Settings: deskSettings(o, settings)})
+		phone.Do(desk.Reload{Settings: deskSettings(o, made, settings)})
 		log.Info("settings read again", "lines", len(settings.Lines))
 	}
 }

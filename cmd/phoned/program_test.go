@@ -234,6 +234,8 @@ func TestProgramRefuses(t *testing.T) {
 	write(t, taken, head+fmt.Sprintf("SIP  Port:%d\n", busy.LocalAddr().(*net.UDPAddr).Port)+end)
 	good := filepath.Join(dir, "good.cfg")
 	write(t, good, head+"SIP  Port:0\n"+end)
+	badBoard := filepath.Join(dir, "bad.toml")
+	write(t, badBoard, "colour = 1\n")
 	notDir := filepath.Join(dir, "file")
 	write(t, notDir, "x")
 	for _, c := range []struct {
@@ -247,6 +249,9 @@ func TestProgramRefuses(t *testing.T) {
 		{"no settings at all", nil, []string{"-config"}},
 		{"port taken", []string{"-config", taken}, []string{"address already in use"}},
 		{"no such board", []string{"-config", good, "-board", "x"}, []string{`no board "x"`, "sim"}},
+		{"a board that is not there", []string{"-config", good, "-board", filepath.Join(dir, "x.toml")}, []string{"board file", "x.toml", "no such file"}},
+		{"a bad board", []string{"-config", good, "-board", badBoard}, []string{badBoard, "unknown key colour"}},
+		{"a board without its lines", []string{"-config", good, "-board", "h3-maker"}, []string{"open board h3-maker", "ROW0"}},
 		{"smart without the demo", []string{"-config", good, "-smart"}, []string{"Smart Failover", "-demo"}},
 		{"no such language", []string{"-config", good, "-lang", "fr"}, []string{`"fr"`, "en, zh"}},
 		{"unknown flag", []string{"-colour"}, []string{"-colour", "-help"}},

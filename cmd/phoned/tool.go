@@ -26,6 +26,8 @@ func tools() []tool {
 		{"explain", "[flags]", "tell in words what the running phone decided, and why", explain},
 		{"replay", "[flags] FILE", "run a saved record through this program: does it decide the same?", replay},
 		{"drill", "[flags]", "walk a registration of the running phone to the backup and back", drill},
+		{"reboot", "[flags]", "reboot the running phone when no call is left", reboot},
+		{"factory-reset", "-yes [flags]", "make the running phone forget what was set at it, and reboot it", factoryReset},
 		{"update", "[flags] FILE", "have the running phone install a new firmware", install},
 	}
 }

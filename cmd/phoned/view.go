@@ -25,9 +25,10 @@ func newLog(o options, to io.Writer) *slog.Logger {
 
 // openView decides who shows the board and where the log goes: on a terminal
 // the picture of the board holds the log too, unless the log goes elsewhere.
-// Without a terminal there is no view, and the control socket is the way in.
+// Without a terminal there is no view, and the control socket is the way in. A
+// real board (nil) shows itself.
 func openView(o options, board *sim.Board, panel sim.Panel, stderr io.Writer) (view *sim.Terminal, log io.Writer) {
-	if !viewable(o) {
+	if board == nil || !viewable(o) {
 		return nil, stderr
 	}
 	view = sim.NewTerminal(board, panel, os.Stdin, os.Stdout)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 
 	"phoned/audio"
 	"phoned/audio/remote"
@@ -89,7 +90,7 @@ func securities(l config.Line) (all []ua.TLS) {
 func enabled(l config.Line) bool { return len(l.Servers) > 0 && l.User != "" }
 
 // deskSettings are the settings of the desk and the phone.
-func deskSettings(o options, s config.Settings) desk.Settings {
+func deskSettings(o options, made factory, s config.Settings) desk.Settings {
 	language := phone.English
 	if s.Phone.Language == "zh" && o.lang == "" || o.lang == "zh" {
 		language = phone.Chinese
@@ -111,8 +112,11 @@ func deskSettings(o options, s config.Settings) desk.Settings {
 			SpeakerVolume: s.Phone.SpeakerVolume,
 			HeadsetVolume: s.Phone.HeadsetVolume,
 			RingVolume:    s.Phone.RingVolume,
-			Model:         "phoned (" + o.board + ")",
+			Model:         "phoned (" + strings.TrimSuffix(filepath.Base(o.board), ".toml") + ")",
 			Version:       version,
+			Serial:        made.serial,
+			MAC:           made.mac.String(),
+			Restarts:      o.board != simBoard,
 		},
 		Lines: agentLines(s),
 		Voice: map[int]desk.Voice{},

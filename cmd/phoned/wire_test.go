@@ -99,7 +99,7 @@ HandFree Vol:8
 		t.Errorf("got  %+v\nwant %+v", agent.Lines, want)
 	}
 
-	d := deskSettings(o, s)
+	d := deskSettings(o, factory{}, s)
 	if p := d.Phone; p.Language != phone.Chinese || p.DialTimeout != 3*time.Second || p.RejectStatus != 486 || p.SpeakerVolume != 8 || !p.CallWaiting || !p.DialByPound {
 		t.Errorf("phone %+v", p)
 	}
@@ -117,7 +117,7 @@ HandFree Vol:8
 		t.Error("a reload has other lines than a start")
 	}
 	o.lang = "en"
-	if deskSettings(o, s).Phone.Language != phone.English {
+	if deskSettings(o, factory{}, s).Phone.Language != phone.English {
 		t.Error("-lang does not win over the settings")
 	}
 	if r := soundConfig(o, s, nil); r.PortMin != 20000 || r.PortCount != 1000 || r.Device != "null" {
