@@ -7,6 +7,10 @@ func (p *Phone) input(in hw.Input) {
 	switch in.Kind {
 	case hw.Press:
 		p.key(in.Key)
+	case hw.Repeat:
+		p.repeatKey(in.Key)
+	case hw.Long:
+		p.longKey(in.Key)
 	case hw.HookUp:
 		p.lift()
 	case hw.HookDown:
@@ -61,6 +65,37 @@ func (p *Phone) key(k hw.Key) {
 		p.okKey()
 	case hw.KeyBack:
 		p.backKey()
+	}
+}
+
+// repeatKey takes a key that is still down. Only what is harmless goes on by
+// itself: it never leaves the menu, ends a tone or changes a call.
+func (p *Phone) repeatKey(k hw.Key) {
+	switch k {
+	case hw.KeyVolumeUp:
+		p.volumeKey(+1)
+	case hw.KeyVolumeDown:
+		p.volumeKey(-1)
+	case hw.KeyUp:
+		if p.menu != nil {
+			p.menuMove(-1)
+		}
+	case hw.KeyDown:
+		if p.menu != nil {
+			p.menuMove(+1)
+		}
+	case hw.KeyBack:
+		if p.dial != nil && len(p.dial.digits) > 0 {
+			p.deleteDigit()
+		}
+	}
+}
+
+// longKey takes a key that has been down for a second: `back` forgets what is
+// left of the number.
+func (p *Phone) longKey(k hw.Key) {
+	for k == hw.KeyBack && p.dial != nil && len(p.dial.digits) > 0 {
+		p.deleteDigit()
 	}
 }
 

@@ -273,12 +273,12 @@ func parseEvent(t *testing.T, what string, at time.Time) Event {
 	switch field(0) {
 	case "look":
 		return nil
-	case "press":
+	case "press", "repeat", "long":
 		k, ok := hw.ParseKey(field(1))
 		if !ok {
 			t.Fatalf("no key %q", field(1))
 		}
-		return Input{hw.Input{Kind: hw.Press, Key: k}}
+		return Input{hw.Input{Kind: map[string]hw.InputKind{"press": hw.Press, "repeat": hw.Repeat, "long": hw.Long}[field(0)], Key: k}}
 	case "hook":
 		return Input{hw.Input{Kind: map[string]hw.InputKind{"up": hw.HookUp, "down": hw.HookDown}[field(1)]}}
 	case "headset":

@@ -18,6 +18,7 @@ import (
 type world struct {
 	p       *Phone
 	now     time.Time
+	lastKey time.Time       // when it was pressed
 	chance  func(n int) int // 0 <= chance(n) < n
 	agent   map[CallID]*agentCall
 	next    CallID // of the next call that arrives
@@ -119,7 +120,13 @@ func (w *world) happen() {
 	case 14:
 		w.step(DrillNow{1 + w.chance(4)})
 	default:
-		w.step(Input{hw.Input{Kind: hw.Press, Key: hw.Key(w.chance(int(hw.KeySoft4) + 2))}})
+		k := hw.Key(w.chance(int(hw.KeySoft4) + 2))
+		w.step(Input{hw.Input{Kind: hw.Press, Key: k}})
+		if !w.now.Before(w.lastKey.Add(time.Second)) { // it was held
+			w.step(Input{hw.Input{Kind: hw.Repeat, Key: k}})
+			w.step(Input{hw.Input{Kind: hw.Long, Key: k}})
+		}
+		w.lastKey = w.now
 	}
 }
 
