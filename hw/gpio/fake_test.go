@@ -271,8 +271,8 @@ func (h hand) Light(l hw.Lamp) hw.Light {
 
 func (h hand) Shows(string) bool { return false }
 
-// noDevice is what the kernel says of lines whose chip has gone.
-var noDevice = errors.New("no such device")
+// errNoDevice is what the kernel says of lines whose chip has gone.
+var errNoDevice = errors.New("no such device")
 
 // openPanel makes a panel on a new machine.
 func openPanel(t *testing.T, change func(*Config)) (*Panel, hand) {

@@ -226,7 +226,7 @@ func TestAChipThatGoesAway(t *testing.T) {
 		h.Press(hw.Key1)
 		wantInputs(t, p, hw.Input{Kind: hw.HookUp}, hw.Input{Kind: hw.Press, Key: hw.Key1}, hw.Input{Kind: hw.Long, Key: hw.Key1})
 		h.mu.Lock()
-		h.gone = noDevice
+		h.gone = errNoDevice
 		h.mu.Unlock()
 		time.Sleep(time.Second)
 		in := quiet(p)
@@ -297,7 +297,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"on phone-sim: ROW3 is missing, LAMP2 is busy", func(_ *Config, m *machine) {
 			m.absent["ROW3"], m.absent["LAMP2"] = "is missing", "is busy"
 		}},
-		{"no such device", func(_ *Config, m *machine) { m.gone = noDevice }},
+		{"no such device", func(_ *Config, m *machine) { m.gone = errNoDevice }},
 	} {
 		cfg, m := config(), newMachine()
 		c.change(&cfg, m)
