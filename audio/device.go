@@ -23,8 +23,9 @@ type Device interface {
 	// Start.
 	Stop()
 
-	// Wait tells how to wait for the next period: poll fd for events or,
-	// if fd is negative, until the deadline.
+	// Wait tells how to wait for the next period: poll fd for events, if it is
+	// not negative, and no longer than until the deadline. With a descriptor the
+	// deadline is when the device is late: Capture then says what is wrong.
 	Wait() (fd int, events int16, deadline time.Duration)
 
 	// Capture takes one period of Rate()/100 samples from the mouth if one is

@@ -8,18 +8,26 @@ import (
 	"phoned/audio/path"
 )
 
-// retryEvery is how often a device that does not work is tried again.
-const retryEvery = 2 * time.Second
+// A device that does not work is tried again soon, for a sound card may be back
+// at once, and then ever less often.
+const (
+	retryFirst = 250 * time.Millisecond
+	retryMost  = 8 * time.Second
+	wellAfter  = 10 * time.Second // a device that worked so long begins with retryFirst
+)
 
 // A sound is the device, or a silent one in its place while it does not work: a
 // call must not end because a loudspeaker has failed.
 type sound struct {
 	name    string
+	opener  func(name string, resume bool) (audio.Device, error)
 	dev     audio.Device
 	spare   audio.Device // stands in; nil if dev is the real one
 	fault   string
-	news    bool // fault has changed
-	retry   time.Duration
+	news    bool          // fault has changed
+	retry   time.Duration // when it is tried again
+	pause   time.Duration // how long after the failure
+	since   time.Duration // when it was opened last
 	running bool
 	route   audio.Route
 	routed  bool
@@ -28,8 +36,11 @@ type sound struct {
 
 // open opens the device, or a silent one.
 func (s *sound) open(name string, resume bool, now time.Duration) {
-	s.name = name
-	dev, err := device.Open(name, resume)
+	s.name, s.since = name, now
+	if s.opener == nil {
+		s.opener = device.Open
+	}
+	dev, err := s.opener(name, resume)
 	if err != nil {
 		n, _ := device.Parse(name)
 		rate := n.Rate
@@ -53,7 +64,10 @@ func (s *sound) fail(err error, now time.Duration) {
 	if text := err.Error(); text != s.fault {
 		s.fault, s.news = text, true
 	}
-	s.retry = now + retryEvery
+	if s.pause = min(2*s.pause, retryMost); s.pause == 0 || s.spare == nil && now-s.since >= wellAfter {
+		s.pause = retryFirst
+	}
+	s.retry = now + s.pause
 	if s.spare != nil {
 		return
 	}
@@ -69,7 +83,7 @@ func (s *sound) fail(err error, now time.Duration) {
 
 // again tries to open a device that has failed.
 func (s *sound) again(now time.Duration) {
-	dev, err := device.Open(s.name, true)
+	dev, err := s.opener(s.name, true)
 	if err != nil {
 		s.fail(err, now)
 		return
@@ -81,18 +95,27 @@ func (s *sound) again(now time.Duration) {
 		s.unfit = true
 		return
 	}
-	s.dev, s.spare, s.routed = dev, nil, false
-	s.fault, s.news = "", true
+	s.dev, s.spare, s.routed, s.since = dev, nil, false, now
 	if s.running {
 		s.start(now)
+	} else {
+		s.well()
+	}
+}
+
+// well forgets a fault. A device that runs must have given a period first: a card
+// can be opened and started and still be dead.
+func (s *sound) well() {
+	if s.fault != "" && s.spare == nil {
+		s.fault, s.news = "", true
 	}
 }
 
 func (s *sound) start(now time.Duration) {
+	s.running = true
 	if err := s.dev.Start(now); err != nil {
 		s.fail(err, now)
 	}
-	s.running = true
 }
 
 // run starts and stops the device as the path needs it, and routes it.
@@ -120,9 +143,6 @@ func (s *sound) wait(now time.Duration) (fd int, events int16, deadline time.Dur
 	fd, events, deadline = -1, 0, now+time.Hour
 	if s.running {
 		fd, events, deadline = s.dev.Wait()
-		if fd >= 0 {
-			deadline = now + time.Hour
-		}
 	}
 	if s.spare != nil {
 		deadline = min(deadline, s.retry)
@@ -138,6 +158,9 @@ func (s *sound) capture(now time.Duration, mouth []int16) bool {
 	if err != nil {
 		s.fail(err, now)
 		return false
+	}
+	if ok {
+		s.well()
 	}
 	return ok
 }
