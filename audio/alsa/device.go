@@ -272,10 +272,7 @@ func (d *Device) Capture(now time.Duration, mouth []int16) (bool, error) {
 		return false, d.recover(now, e)
 	}
 	if recorded+d.got < d.period {
-		if now-d.last >= stallFor {
-			return false, fmt.Errorf("sound device %s gives no samples any more", d.name())
-		}
-		return false, nil
+		return false, d.silent(now)
 	}
 	toPlay, e := d.play.waiting()
 	if e != 0 {
@@ -288,7 +285,7 @@ func (d *Device) Capture(now time.Duration, mouth []int16) (bool, error) {
 			return false, d.recover(now, e)
 		}
 		if n == 0 {
-			return false, nil // the rest comes later
+			return false, d.silent(now) // the rest comes later
 		}
 		d.got += n
 	}
@@ -296,6 +293,14 @@ func (d *Device) Capture(now time.Duration, mouth []int16) (bool, error) {
 	d.balance.see(total)
 	d.hear(mouth)
 	return true, nil
+}
+
+// silent is an error when the card has given no samples for too long.
+func (d *Device) silent(now time.Duration) error {
+	if now-d.last < stallFor {
+		return nil
+	}
+	return fmt.Errorf("sound device %s gives no samples any more", d.name())
 }
 
 // hear gives a period that was read to the mouth.

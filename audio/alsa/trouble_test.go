@@ -163,6 +163,17 @@ func TestTheClockStops(t *testing.T) {
 	}
 }
 
+// A card that says it has samples and gives none must not keep its thread busy for
+// ever.
+func TestPromisesOnly(t *testing.T) {
+	f, _, _, v := usualDevice(t)
+	f.fail["read"] = failure{syscall.EAGAIN, 1 << 20}
+	v.run(2 * time.Second)
+	if v.err == nil {
+		t.Fatal("it was believed")
+	}
+}
+
 // A card that runs dry whenever it is started is given up.
 func TestACardThatDoesNotKeepRunning(t *testing.T) {
 	_, _, capture, v := usualDevice(t)
