@@ -68,7 +68,7 @@ func (t *toolCall) follow(caller *control.Caller, line int) error {
 			fmt.Fprintln(t.stdout, phone.SayDrill(t.language(), over.Server, time.Duration(over.MS)*time.Millisecond, n.Server, took))
 			return nil
 		case phone.NoticeDrillFailed:
-			fmt.Fprintln(t.stdout, n.Text) // as the phone's display says it
+			fmt.Fprintln(t.stdout, phone.SayDrillFailed(t.language(), n))
 			return errDiffers
 		}
 	}

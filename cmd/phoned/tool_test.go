@@ -272,7 +272,8 @@ func TestDrillTellsItsTimes(t *testing.T) {
 	local(t)
 	over := phone.Notice{Line: 3, Kind: phone.NoticeDrillOver, Server: 2, MS: 34}
 	done := phone.Notice{Line: 3, Kind: phone.NoticeDrillDone, Server: 1, MS: 1234}
-	failed := phone.Notice{Line: 3, Kind: phone.NoticeDrillFailed, Server: 2, Text: "Test failed. Server 2 does not answer."}
+	failed := phone.Notice{Line: 3, Kind: phone.NoticeDrillFailed, Server: 2, Text: "测试失败。服务器2无响应。", Cause: "silence"}
+	refused := phone.Notice{Line: 3, Kind: phone.NoticeDrillFailed, Server: 2, Text: "no", Cause: "answered", Status: 403}
 	other := phone.Notice{Line: 1, Kind: phone.NoticeDrillDone, Server: 1, MS: 5}
 	for _, c := range []struct {
 		args    []string
@@ -284,6 +285,8 @@ func TestDrillTellsItsTimes(t *testing.T) {
 		{nil, 0, []phone.Notice{other, over, done}, 0, "Test passed: over to Server 2 in 34 ms, back to Server 1 in 1.2 s.\n"},
 		{[]string{"-line", "3", "-lang", "zh"}, 0, []phone.Notice{over, done}, 0, "测试通过:转到服务器2用时34毫秒,返回服务器1用时1.2秒。\n"},
 		{nil, 0, []phone.Notice{failed}, 1, "Test failed. Server 2 does not answer.\n"},
+		{[]string{"-lang", "zh"}, 0, []phone.Notice{failed}, 1, "测试失败。服务器2无响应。\n"},
+		{nil, 0, []phone.Notice{refused}, 1, "Test failed. Server 2 is out of service (SIP 403).\n"},
 		{nil, phone.RefusedCall, nil, 1, "No test now: there is a call. Try again after it.\n"},
 		{[]string{"-lang", "zh"}, phone.RefusedOneServer, nil, 1, "无需测试:线路只有一个服务器。\n"},
 	} {

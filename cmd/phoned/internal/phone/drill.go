@@ -1,6 +1,11 @@
 package phone
 
-import "time"
+import (
+	"time"
+
+	"phoned/sip/failover"
+	"phoned/sip/journal"
+)
 
 // drillTime is when a drill that has told nothing counts as over: two
 // registrations, of 64*T1 each, have come to an end long before.
@@ -111,10 +116,7 @@ func (p *Phone) drillDone(l *line, ev LineNotice) {
 }
 
 func (p *Phone) drillFailed(l *line, ev LineNotice) {
-	text := p.say(wordDrillNotNow)
-	if ev.Cause != 0 || ev.Status != 0 {
-		text = p.say(wordDrillFailed, p.serverTrouble(ev.Server, ev.Cause, ev.Status))
-	}
+	text := p.speaker().drillFailed(ev.Server, ev.Cause, ev.Status)
 	l.drill = drill{text: text}
 	p.drillNotice(ev, NoticeDrillFailed, Error, text)
 }
@@ -125,6 +127,7 @@ func (p *Phone) drillNotice(ev LineNotice, kind NoticeKind, severity Severity, t
 	}
 	p.notifyWith(bannerTime, Notice{
 		Line: ev.Line, Kind: kind, Severity: severity, Text: text, Server: ev.Server, MS: millis(ev.Cost),
+		Cause: journal.CauseName(ev.Cause), Status: ev.Status,
 	})
 }
 
@@ -136,6 +139,24 @@ func (s speaker) drill(there int, over time.Duration, home int, back time.Durati
 // SayDrill tells a drill that went well: to which server and how fast, and back.
 func SayDrill(l Language, there int, over time.Duration, home int, back time.Duration) string {
 	return speaker{language: min(l, languageCount-1)}.drill(there, over, home, back)
+}
+
+// drillFailed is a drill that failed at a server, or could not be made at all.
+func (s speaker) drillFailed(server int, cause failover.Cause, status int) string {
+	if cause == failover.NoCause && status == 0 {
+		return s.say(wordDrillNotNow)
+	}
+	return s.say(wordDrillFailed, s.serverTrouble(server, cause, status))
+}
+
+// SayDrillFailed tells the failed drill of a notice; the sentence of the notice
+// is in the language of the display.
+func SayDrillFailed(l Language, n Notice) string {
+	cause, ok := journal.ParseCause(n.Cause)
+	if !ok { // of a phone that knows more than we do
+		return n.Text
+	}
+	return speaker{language: min(l, languageCount-1)}.drillFailed(n.Server, cause, n.Status)
 }
 
 // drillRows are the lines to choose from, and how their last drills went.

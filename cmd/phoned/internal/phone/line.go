@@ -19,6 +19,7 @@ type line struct {
 	next       time.Time      // when the line goes on by itself
 	since      time.Time      // registered at this server since
 	lost       failover.Phase // Waiting or Rejected: how the last pass ended; stays until one succeeds
+	lostFor    failover.Cause // of that pass
 	badCert    int            // the server whose certificate does not verify; 0 = none
 
 	// Why the primary was left, for as long as the line is at a backup.
@@ -119,7 +120,7 @@ func (p *Phone) lineState(ev LineState) {
 	l.next = ev.Next
 	switch {
 	case ev.Phase == failover.Waiting, ev.Phase == failover.Rejected:
-		l.lost, l.status, l.refuser = ev.Phase, ev.Status, ev.Server
+		l.lost, l.lostFor, l.status, l.refuser = ev.Phase, ev.Cause, ev.Status, ev.Server
 	case ev.Registered, ev.Phase == failover.Idle, ev.Phase == failover.Offline:
 		l.lost = failover.Idle
 	}

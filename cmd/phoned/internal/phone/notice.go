@@ -55,4 +55,6 @@ type Notice struct {
 	Text     string     `json:"text"`
 	Server   int        `json:"server,omitempty"` // of a drill: 1 = primary, 2 = backup, ...
 	MS       int64      `json:"ms,omitempty"`     // of a drill: how long it took to register there
+	Cause    string     `json:"cause,omitempty"`  // of a drill that failed, as journal.CauseName says it
+	Status   int        `json:"status,omitempty"` // and of the answer
 }

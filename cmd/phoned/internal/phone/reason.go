@@ -45,6 +45,8 @@ func outcomeOf(ev Ended) outcome {
 		return failed(NoticeNoNetwork, wordNoNetwork)
 	case failover.Certificate:
 		return failed(NoticeCertificate, wordCertificateCall)
+	case failover.NoName:
+		return failed(NoticeAllFailed, wordNobodyNamed)
 	case failover.Overload:
 		return failed(NoticeCallFailed, wordOverload)
 	case failover.NoCause:

@@ -284,7 +284,7 @@ func parseEvent(t *testing.T, what string, at time.Time) Event {
 	case "headset":
 		return Input{hw.Input{Kind: map[string]hw.InputKind{"in": hw.HeadsetIn, "out": hw.HeadsetOut}[field(1)]}}
 	case "line": // line 1 registered 2
-		ev := LineState{Line: num(1), Phase: phases[field(2)], Server: num(3), Status: number("status"), Next: next()}
+		ev := LineState{Line: num(1), Phase: phases[field(2)], Server: num(3), Status: number("status"), Cause: causes[value("cause")], Next: next()}
 		ev.Registered = ev.Phase == failover.Registered || has("still")
 		if ev.Server > 0 {
 			ev.Address = fmt.Sprintf("10.0.0.%d:5060", ev.Server)

@@ -31,7 +31,7 @@ func (p *Phone) lineNotice(ev LineNotice) {
 	case failover.MovedBack:
 		p.notify(ev.Line, NoticeBack, Info, p.say(wordBack, max(ev.Server, 1)))
 	case failover.AllFailed:
-		p.notify(ev.Line, NoticeAllFailed, Error, p.allFailed(ev.Cause, ev.Next))
+		p.notify(ev.Line, NoticeAllFailed, Error, p.allFailed(ev.Cause, ev.Server, ev.Next))
 	case failover.Recovered:
 		p.notify(ev.Line, NoticeRecovered, Info, p.say(wordRecovered, max(ev.Server, 1)))
 	case failover.Refusal:
@@ -74,21 +74,25 @@ func (p *Phone) movingCalls(ev LineNotice) {
 
 // serverTrouble says what is wrong with one server.
 func (p *Phone) serverTrouble(server int, cause failover.Cause, status int) string {
+	return p.speaker().serverTrouble(server, cause, status)
+}
+
+func (s speaker) serverTrouble(server int, cause failover.Cause, status int) string {
 	switch cause {
 	case failover.ICMP, failover.Refused:
-		return p.say(wordServerUnreachable, server)
+		return s.say(wordServerUnreachable, server)
 	case failover.TLSFailed:
-		return p.say(wordServerTLS, server)
+		return s.say(wordServerTLS, server)
 	case failover.Certificate:
-		return p.say(wordServerCertificate, server)
+		return s.say(wordServerCertificate, server)
 	case failover.NoName:
-		return p.say(wordServerNoName, server)
+		return s.say(wordServerNoName, server)
 	case failover.Answered:
-		return p.say(wordServerError, server, status)
+		return s.say(wordServerError, server, status)
 	case failover.NoNetwork:
-		return p.say(wordNoNetwork)
+		return s.say(wordNoNetwork)
 	}
-	return p.say(wordServerSilent, server)
+	return s.say(wordServerSilent, server)
 }
 
 // backupSince says why calls go through a backup server, and since when.
@@ -104,15 +108,21 @@ func (p *Phone) seconds(t time.Time) int {
 	return int((t.Sub(p.now) + time.Second - 1) / time.Second)
 }
 
-func (p *Phone) allFailed(cause failover.Cause, next time.Time) string {
-	if cause == failover.NoNetwork {
+// allFailed says why a pass over all servers has failed: the cause of the last
+// one.
+func (p *Phone) allFailed(cause failover.Cause, server int, next time.Time) string {
+	s := p.seconds(next)
+	switch {
+	case cause == failover.NoNetwork:
 		return p.say(wordNoNetwork)
+	case cause == failover.NoName && s > 0:
+		return p.say(wordNoNamesNext, max(server, 1), s)
+	case cause == failover.NoName:
+		return p.say(wordNoNames, max(server, 1))
+	case s > 0:
+		return p.say(wordAllFailedNext, s)
 	}
-	text := p.say(wordAllFailed)
-	if s := p.seconds(next); s > 0 {
-		text = p.say(wordAllFailedNext, s)
-	}
-	return text
+	return p.say(wordAllFailed)
 }
 
 func (p *Phone) refused(server, status int, next time.Time) string {
@@ -148,7 +158,7 @@ func (p *Phone) hopeless(l *line) string {
 	case l.phase == failover.Offline:
 		return p.say(wordNoNetwork)
 	case l.lost == failover.Waiting:
-		return p.allFailed(failover.NoCause, l.next)
+		return p.allFailed(l.lostFor, l.refuser, l.next)
 	case l.lost == failover.Rejected:
 		return p.refused(l.refuser, l.status, l.next)
 	}

@@ -61,6 +61,8 @@ const (
 	wordRecovered   // server
 	wordAllFailed
 	wordAllFailedNext // seconds
+	wordNoNames       // server
+	wordNoNamesNext   // server, seconds
 	wordRefusedPassword
 	wordRefusedUnknown
 	wordRefusedOther // server, status
@@ -83,6 +85,7 @@ const (
 	wordMovedAway
 	wordOtherFailure
 	wordNobodyServes
+	wordNobodyNamed
 	wordCertificateCall
 	wordOverload
 	wordCallLost
