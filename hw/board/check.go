@@ -123,12 +123,18 @@ func (c Codec) check(f *findings) {
 		for _, p := range paths {
 			p.path.check(f, p.key)
 		}
+		if err := c.chip().Check(); err != nil {
+			f.add("codec", "%w", err)
+		}
 	case "mixer":
 		f.text("codec.card", c.Card)
 		if c.Card == "" {
 			f.add("codec.card", "a mixer needs one")
 		}
 		c.Mixer.check(f)
+		if err := c.mixer().Check(); err != nil {
+			f.add("codec.mixer", "%w", err)
+		}
 	}
 }
 

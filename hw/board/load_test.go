@@ -37,6 +37,19 @@ func TestTheOwnBoardsAreComplete(t *testing.T) {
 					t.Errorf("there is no lamp %s", hw.Lamp(l))
 				}
 			}
+			for route, path := range map[string]Path{"handset": c.Codec.Handset, "speaker": c.Codec.Speaker, "headset": c.Codec.Headset} {
+				if c.Codec.Kind == "wm8960" && (path.Mouth == "" || path.Ear == "") {
+					t.Errorf("route %s: %+v", route, path)
+				}
+			}
+			m := c.Codec.Mixer
+			for list, settings := range map[string][]Setting{
+				"handset": m.Handset, "speaker": m.Speaker, "headset": m.Headset, "mute": m.Mute, "unmute": m.Unmute,
+			} {
+				if c.Codec.Kind == "mixer" && len(settings) == 0 {
+					t.Errorf("the mixer has nothing for %s", list)
+				}
+			}
 			switch {
 			case c.About == "", c.Name != name:
 				t.Errorf("it is called %q, %q", c.Name, c.About)
@@ -77,6 +90,9 @@ func TestAFileOfOnesOwn(t *testing.T) {
 	}
 }
 
+// wm is the beginning of a codec.
+const wm = "[codec]\nkind = \"wm8960\"\nbus = \"1\"\n"
+
 // What is wrong is told with the key of the file, all of it at once.
 func TestWhatIsWrongIsTold(t *testing.T) {
 	for text, want := range map[string][]string{
@@ -100,13 +116,24 @@ func TestWhatIsWrongIsTold(t *testing.T) {
 		own + "[hook]\nflash = \"hold\"\nflash_min_ms = 300\nflash_max_ms = 200": {
 			"hook.flash_max_ms: 200 is not within 301 and 2000",
 		},
-		own + "[headset]\nflash = \"hold\"":                                               {"headset.flash: only the hook has one"},
-		own + "[lamps]\nmute = \"C0\"":                                                    {`lamps.mute: line "C0"`},
-		own + "[display]\nkind = \"oled\"":                                                {`display.kind: "oled" is not one of`},
-		own + "[display]\nkind = \"st7567\"":                                              {"display.device", "display.data_line"},
-		own + "[display]\nbacklight = \"../../dev\"":                                      {"display.backlight"},
-		own + "[display]\nbacklight = \"line:R0\"":                                        {`display.backlight: line "R0"`},
-		own + "[codec]\nkind = \"wm8960\"\naddress = 3":                                   {"codec.address: 3 is not", "codec.bus: a wm8960 needs one"},
+		own + "[headset]\nflash = \"hold\"":                            {"headset.flash: only the hook has one"},
+		own + "[lamps]\nmute = \"C0\"":                                 {`lamps.mute: line "C0"`},
+		own + "[display]\nkind = \"oled\"":                             {`display.kind: "oled" is not one of`},
+		own + "[display]\nkind = \"st7567\"":                           {"display.device", "display.data_line"},
+		own + "[display]\nbacklight = \"../../dev\"":                   {"display.backlight"},
+		own + "[display]\nbacklight = \"line:R0\"":                     {`display.backlight: line "R0"`},
+		own + "[codec]\nkind = \"wm8960\"\naddress = 3":                {"codec.address: 3 is not", "codec.bus: a wm8960 needs one"},
+		own + wm + "handset = { mouth = \"linput1\", ear = \"toe\" }":  {`codec: route handset: ear "toe"`},
+		own + wm + "handset = {}":                                      {"codec.handset: it has neither mouth nor ear"},
+		own + wm + "rate_hz = 44100":                                   {"codec.rate_hz: 44100 is not one of"},
+		own + wm + "mclk_hz = 12345678":                                {"codec: ", "12345678"},
+		own + wm + "headset = { mouth = \"linput1\", mouth_db = nan }": {"codec.headset.mouth_db: NaN dB"},
+		own + "[codec]\nkind = \"mixer\"\ncard = \"0\"\n[codec.mixer]\nmute = [{ control = \"\" }]": {
+			"codec.mixer.mute[0].control: a control needs a name", "codec.mixer.mute[0].values: 0 is not",
+		},
+		own + "[codec]\nkind = \"mixer\"\ncard = \"0\"\n[codec.mixer]\nmute = [{ control = \"x\", values = [0] }]": {
+			"codec.mixer: mute and unmute",
+		},
 		own + "[codec]\nkind = \"mixer\"":                                                 {"codec.card: a mixer needs one"},
 		own + "[watchdog]\ntimeout_ms = 1":                                                {"watchdog.timeout_ms"},
 		"about = \"\xff\"":                                                                {"UTF-8"},
