@@ -24,7 +24,7 @@ var layers = [][]string{
 	{ // shells around one thing
 		"sip/digest", "sip/dns", "sip/wire",
 		"audio/g722", "audio/codec", "audio/rtp", "audio/wire", "audio/device", "audio/alsa",
-		"hw/sim", "hw/gpio", "hw/codec", "hw/watchdog", "hw/lcd/refresh",
+		"hw/sim", "hw/gpio", "hw/codec", "hw/watchdog", "hw/lcd/refresh", "hw/lcd/fb", "hw/lcd/st7567",
 	},
 	{"audio/path", "sip/ua", "hw/board"},
 	{"audio/engine", "audio/remote"},
@@ -36,13 +36,15 @@ var layers = [][]string{
 
 // beside are the imports between packages of one floor that the design wants.
 var beside = map[string][]string{
-	"sip/dialog":   {"sip/sdp"},
-	"sip/health":   {"sip/failover"}, // the causes
-	"sip/journal":  {"sip/failover"}, // what it keeps and replays
-	"audio/dtmf":   {"audio/tone"},
-	"audio/codec":  {"audio/g722"},
-	"audio/device": {"audio/alsa"},   // the real one of them
-	"audio/remote": {"audio/engine"}, // the process that it starts
+	"sip/dialog":    {"sip/sdp"},
+	"sip/health":    {"sip/failover"}, // the causes
+	"sip/journal":   {"sip/failover"}, // what it keeps and replays
+	"audio/dtmf":    {"audio/tone"},
+	"audio/codec":   {"audio/g722"},
+	"audio/device":  {"audio/alsa"},   // the real one of them
+	"audio/remote":  {"audio/engine"}, // the process that it starts
+	"hw/lcd/fb":     {"hw/lcd/refresh"},
+	"hw/lcd/st7567": {"hw/lcd/refresh"},
 }
 
 // pure are the packages that decide and never act: standard library only, and
