@@ -360,16 +360,40 @@ func TestCloseLeavesASilentChip(t *testing.T) {
 	}
 }
 
+// TestCloseDoesNotWaitForADeadChip has a bus that hangs until its driver gives
+// up, as with a data line held low.
 func TestCloseDoesNotWaitForADeadChip(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &story{t: t, chip: newFake(24e6)}
-		s.chip.deaf = -1
-		s.open(deskPhone)
-		time.Sleep(10 * time.Second)
-		start := time.Now()
-		s.codec.Close()
-		if d := time.Since(start); d > 20*time.Millisecond {
-			t.Errorf("close took %v", d)
-		}
+	for after := range 10 {
+		synctest.Test(t, func(t *testing.T) {
+			s := &story{t: t, chip: newFake(24e6)}
+			s.chip.deaf, s.chip.slow = -1, time.Second
+			s.open(deskPhone)
+			time.Sleep(10*time.Second + time.Duration(after)*700*time.Millisecond)
+			start := time.Now()
+			s.codec.Close()
+			if d := time.Since(start); d > time.Second {
+				t.Errorf("close took %v, more than the transfer that is under way", d)
+			}
+		})
+	}
+}
+
+// TestAfterALongTroubleAShortOneIsShort sees that the pauses between tries begin
+// anew.
+func TestAfterALongTroubleAShortOneIsShort(t *testing.T) {
+	tell(t, deskPhone, func(t *testing.T, s *story) {
+		s.chip.powerCut(-1)
+		s.codec.SetMute(false)
+		time.Sleep(time.Minute)
+		s.chip.powerCut(0)
+		time.Sleep(longestWait + time.Second)
+		synctest.Wait()
+		s.owner("The sound chip at fake does not answer (no acknowledgement).", "")
+		s.chip.powerCut(8)
+		s.codec.SetMute(false)
+		time.Sleep(1200 * time.Millisecond)
+		synctest.Wait()
+		s.owner("The sound chip at fake does not answer (no acknowledgement).", "")
+		s.hears(deskPhoneHears[hw.RouteHandset])
 	})
 }
