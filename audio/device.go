@@ -45,3 +45,7 @@ type Router interface {
 	// Route chooses the mouth and the ear.
 	Route(Route) error
 }
+
+// An Overrunner is a Device that counts how often it ran dry, since the thread
+// came too late, and had to begin anew.
+type Overrunner interface{ Overruns() uint64 }

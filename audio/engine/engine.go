@@ -204,7 +204,7 @@ func (e *engine) reports(now time.Duration) {
 func (e *engine) reportCall(id uint32, closed bool) {
 	s, c, delay := e.path.Stats(id)
 	e.out = wire.Message{Kind: wire.Report, Call: id, Stats: wire.Stats{
-		Sent: s.Sent, Received: s.Received, Stranger: s.Stranger, Lost: uint64(s.Lost), Late: c.Late,
+		Sent: s.Sent, Received: s.Received, Stranger: s.Stranger, Lost: uint64(s.Lost), Late: c.Late, Overruns: e.sound.overruns(),
 		Concealed: c.Concealed, Jitter: s.Jitter, Delay: delay, RTT: s.RTT,
 		FarJitter: s.FarJitter, FarLoss: s.FarLoss, Closed: closed,
 	}}

@@ -28,6 +28,7 @@ type sound struct {
 	retry   time.Duration // when it is tried again
 	pause   time.Duration // how long after the failure
 	since   time.Duration // when it was opened last
+	before  uint64        // overruns of devices that are closed
 	running bool
 	route   audio.Route
 	routed  bool
@@ -72,6 +73,7 @@ func (s *sound) fail(err error, now time.Duration) {
 		return
 	}
 	rate := s.dev.Rate()
+	s.before = s.overruns()
 	_ = s.dev.Close()
 	s.dev = device.NewNull(rate)
 	s.spare = s.dev
@@ -148,6 +150,14 @@ func (s *sound) wait(now time.Duration) (fd int, events int16, deadline time.Dur
 		deadline = min(deadline, s.retry)
 	}
 	return fd, events, deadline
+}
+
+// overruns is how often the device ran dry, with those before it.
+func (s *sound) overruns() uint64 {
+	if d, ok := s.dev.(audio.Overrunner); ok {
+		return s.before + d.Overruns()
+	}
+	return s.before
 }
 
 func (s *sound) capture(now time.Duration, mouth []int16) bool {

@@ -15,6 +15,7 @@ type card struct {
 	opened, closed, started, stopped int
 
 	openErr, startErr, err error
+	dry                    uint64 // overruns
 	dead                   bool // it gives nothing and says nothing
 	due                    bool
 	last                   time.Duration
@@ -56,6 +57,7 @@ func (c *card) Capture(now time.Duration, _ []int16) (bool, error) {
 	return due, nil
 }
 func (c *card) Play([]int16) error { return nil }
+func (c *card) Overruns() uint64   { return c.dry }
 func (c *card) Close() error       { c.closed++; return nil }
 
 // A bench is a sound and the time.
@@ -106,7 +108,7 @@ func TestTheCardIsGoneAndBack(t *testing.T) {
 	if b.periods < 99 || b.card.started != 1 {
 		t.Fatalf("%d periods, started %d times", b.periods, b.card.started)
 	}
-	b.card.err, b.card.openErr = errGone, errGone
+	b.card.err, b.card.openErr, b.card.dry = errGone, errGone, 3
 	b.periods = 0
 	var tries []time.Duration
 	b.opener = func(string, bool) (audio.Device, error) {
@@ -126,10 +128,16 @@ func TestTheCardIsGoneAndBack(t *testing.T) {
 	if len(tries) < 8 {
 		t.Errorf("%d tries", len(tries))
 	}
-	b.card.err, b.card.openErr = nil, nil
+	b.card.err, b.card.openErr, b.card.dry = nil, nil, 0
+	if b.overruns() != 3 {
+		t.Errorf("%d overruns", b.overruns())
+	}
 	b.run(retryMost + time.Second)
 	if b.spare != nil || b.card.started != 2 || len(b.told) != 2 || b.told[1] != "" {
 		t.Errorf("started %d times, told %q", b.card.started, b.told)
+	}
+	if b.card.dry = 2; b.overruns() != 5 {
+		t.Errorf("%d overruns", b.overruns())
 	}
 	b.run(wellAfter)
 	b.card.err = errGone

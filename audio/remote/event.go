@@ -21,6 +21,7 @@ type Stats struct {
 	Stranger  uint64        // packets dropped since they came from someone else or were not RTP
 	Lost      uint64        // packets of the far side that never came
 	Late      uint64        // packets that came too late to be played
+	Overruns  uint64        // how often the sound card ran dry since the media process began
 	Concealed time.Duration // voice made up for what was missing
 	Jitter    time.Duration // interarrival jitter (RFC 3550 §6.4.1)
 	Delay     time.Duration // of the jitter buffer now

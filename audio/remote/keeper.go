@@ -269,7 +269,7 @@ func (k *keeper) tell(e Event) {
 func statsOf(m *wire.Message) Stats {
 	s := m.Stats
 	return Stats{
-		Call: m.Call, Sent: s.Sent, Received: s.Received, Stranger: s.Stranger, Lost: s.Lost, Late: s.Late,
+		Call: m.Call, Sent: s.Sent, Received: s.Received, Stranger: s.Stranger, Lost: s.Lost, Late: s.Late, Overruns: s.Overruns,
 		Concealed: s.Concealed, Jitter: s.Jitter, Delay: s.Delay, RTT: s.RTT,
 		FarLoss: s.FarLoss, FarJitter: s.FarJitter, Closed: s.Closed,
 	}

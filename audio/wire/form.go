@@ -127,7 +127,7 @@ func (r *reader) addr() netip.AddrPort {
 
 func appendStats(b []byte, s *Stats) []byte {
 	for _, v := range [...]uint64{
-		s.Sent, s.Received, s.Stranger, s.Lost, s.Late,
+		s.Sent, s.Received, s.Stranger, s.Lost, s.Late, s.Overruns,
 		uint64(s.Concealed), uint64(s.Jitter), uint64(s.Delay), uint64(s.RTT), uint64(s.FarJitter),
 	} {
 		b = binary.BigEndian.AppendUint64(b, v)
@@ -140,7 +140,7 @@ func appendStats(b []byte, s *Stats) []byte {
 }
 
 func (r *reader) stats(s *Stats) {
-	for _, v := range [...]*uint64{&s.Sent, &s.Received, &s.Stranger, &s.Lost, &s.Late} {
+	for _, v := range [...]*uint64{&s.Sent, &s.Received, &s.Stranger, &s.Lost, &s.Late, &s.Overruns} {
 		*v = r.u64()
 	}
 	for _, v := range [...]*time.Duration{&s.Concealed, &s.Jitter, &s.Delay, &s.RTT, &s.FarJitter} {

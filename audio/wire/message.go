@@ -8,7 +8,7 @@ import (
 
 // Version of the form. Hello, Quit and their encodings never change, so that
 // processes of different versions can part.
-const Version = 1
+const Version = 2
 
 // A Kind says what a message is.
 type Kind uint8
@@ -57,6 +57,7 @@ type Message struct {
 // Stats is how a call's stream fares.
 type Stats struct {
 	Sent, Received, Stranger, Lost, Late     uint64
+	Overruns                                 uint64 // of the sound card, in all
 	Concealed, Jitter, Delay, RTT, FarJitter time.Duration
 	FarLoss                                  float32
 	Closed                                   bool

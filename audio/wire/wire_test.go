@@ -31,7 +31,7 @@ func samples() []Message {
 		{Kind: Hello, Value: Version, Text: "null"},
 		{Kind: Arrived, Call: 1, Which: '5'},
 		{Kind: Report, Call: 2, Stats: Stats{
-			Sent: 1, Received: 2, Stranger: 3, Lost: 4, Late: 5, Concealed: 6, Jitter: 7, Delay: 8, RTT: 9, FarJitter: 10, FarLoss: 0.25, Closed: true,
+			Sent: 1, Received: 2, Stranger: 3, Lost: 4, Late: 5, Overruns: 6, Concealed: 6, Jitter: 7, Delay: 8, RTT: 9, FarJitter: 10, FarLoss: 0.25, Closed: true,
 		}},
 		{Kind: Fault, Text: "no sound card"},
 		{Kind: 200, Call: 5},

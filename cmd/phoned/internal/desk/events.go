@@ -65,7 +65,7 @@ func (d *Desk) fromMedia(ev remote.Event) {
 	case remote.Stats:
 		if ev.Closed {
 			d.log.Info("voice of a call", "call", ev.Call, "sent", ev.Sent, "received", ev.Received, "lost", ev.Lost,
-				"late", ev.Late, "concealed", ev.Concealed, "jitter", ev.Jitter, "delay", ev.Delay, "rtt", ev.RTT)
+				"late", ev.Late, "overruns", ev.Overruns, "concealed", ev.Concealed, "jitter", ev.Jitter, "delay", ev.Delay, "rtt", ev.RTT)
 		}
 	case remote.Restarted:
 		d.log.Error("the voice process was started again", "reason", ev.Reason)
