@@ -16,7 +16,7 @@ type card struct {
 
 	openErr, startErr, err error
 	dry                    uint64 // overruns
-	dead                   bool // it gives nothing and says nothing
+	dead                   bool   // it gives nothing and says nothing
 	due                    bool
 	last                   time.Duration
 }
