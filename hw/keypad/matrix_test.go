@@ -294,6 +294,97 @@ func TestLostLines(t *testing.T) {
 	b.want(press(hw.Key1))
 }
 
+// A key that is stuck stays so while the lines are lost: it is not told anew.
+func TestLostLinesWithAStuckKey(t *testing.T) {
+	b := newBench(t, Config{}, move{0, placeOf(hw.Key1), true})
+	b.run(time.Minute)
+	b.want(fault(hw.Key1, "Key 1 seems to be stuck"))
+	b.step(Event{Kind: Lost})
+	b.run(time.Second)
+	b.step(Event{Kind: Ready})
+	b.run(time.Minute)
+	b.want()
+	b.release(hw.Key1)
+	b.run(2 * time.Second)
+	b.want(fault(hw.Key1, ""))
+	b.resting()
+}
+
+// A scan that says nothing of a key begins its time anew.
+func TestADoubtBeginsAnew(t *testing.T) {
+	m, _ := NewMatrix(Config{Keys: layout})
+	now := time.Unix(1e9, 0)
+	m.Step(now, Event{Kind: Ready})
+	m.Step(now, Event{Kind: Scanned})
+	now = now.Add(time.Second)
+	m.Step(now, Event{Kind: Edge})
+	one, three := Frame{1}, Frame{3, 1}
+	for i, f := range []Frame{one, one, one, three, one, one, one, one} {
+		for _, a := range m.Step(now, Event{Kind: Scanned, Frame: f}) {
+			if told := a.Kind == Tell; told != (i == 7) {
+				t.Errorf("scan %d: %v", i, a)
+			}
+		}
+		now = now.Add(5 * ms)
+		m.Step(now, Event{Kind: Tick})
+	}
+}
+
+// Columns that the keypad has not got say nothing.
+func TestColumnsThatAreNotThere(t *testing.T) {
+	m, _ := NewMatrix(Config{Keys: layout})
+	now := time.Unix(1e9, 0)
+	m.Step(now, Event{Kind: Ready})
+	frame := Event{Kind: Scanned, Frame: Frame{1 << 6, 1<<6 | 2}}
+	m.Step(now, Event{Kind: Scanned})
+	m.Step(now, Event{Kind: Edge})
+	var told []hw.Input
+	for range 10 {
+		now = now.Add(5 * ms)
+		for _, ev := range []Event{{Kind: Tick}, frame} {
+			for _, a := range m.Step(now, ev) {
+				if a.Kind == Tell {
+					told = append(told, a.Input)
+				}
+			}
+		}
+	}
+	if !slices.Equal(told, []hw.Input{press(hw.Key5)}) {
+		t.Errorf("told %v", told)
+	}
+}
+
+// A level counts after enough time and enough readings, both: readings that
+// come late may be the same bounce, and so may those that come quickly. One
+// that says nothing begins anew.
+func TestAReadingThatCounts(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	at := func(d time.Duration) time.Time { return now.Add(d) }
+	var late contact
+	if late.read(at(0), true, 15*ms) || late.read(at(time.Second), true, 15*ms) {
+		t.Error("two readings were enough")
+	}
+	if !late.read(at(1005*ms), true, 15*ms) {
+		t.Error("three were not")
+	}
+	var quick contact
+	for i := range 14 {
+		if quick.read(at(time.Duration(i)*ms), true, 15*ms) {
+			t.Fatalf("%d ms were enough", i)
+		}
+	}
+	quick.doubt()
+	if quick.read(at(16*ms), true, 15*ms) {
+		t.Error("readings before a doubt counted")
+	}
+	ill := contact{disorder: stuck}
+	ill.heal(at(0), false)
+	ill.doubt()
+	if ill.heal(at(healing), false) {
+		t.Error("a contact healed while nobody could tell")
+	}
+}
+
 // Configurations that no keypad has are refused in words.
 func TestNewMatrixRefuses(t *testing.T) {
 	wide := slices.Repeat([]hw.Key{hw.NoKey}, MaxColumns+1)

@@ -184,7 +184,6 @@ func (s *Switch) turn(now time.Time) {
 			s.tell(hw.Input{Kind: hw.Press, Key: s.cfg.Flash})
 			s.tell(hw.Input{Kind: hw.Release, Key: s.cfg.Flash})
 		}
-	case s.on == s.told:
 	case s.on:
 		s.told = true
 		s.tell(hw.Input{Kind: s.cfg.On})

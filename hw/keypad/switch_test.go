@@ -164,6 +164,9 @@ func TestAHookThatChatters(t *testing.T) {
 				l.set(true)
 				l.run(half)
 			}
+			if l.scans > 60*20+1200 {
+				t.Errorf("every %v: %d readings in a minute", half, l.scans)
+			}
 			faults := 0
 			for _, in := range l.heard {
 				if in.Kind == hw.Fault {
