@@ -70,6 +70,15 @@ func (k *keeper) install() func(path string) {
 	return k.updater.Install
 }
 
+// listen is who hears of the link: the keeper, or the desk of a phone without an
+// image.
+func (k *keeper) listen(phone *desk.Desk) listener {
+	if k == nil {
+		return phone
+	}
+	return k
+}
+
 // Do passes what the link's watch tells on to the desk, and the updater hears of
 // it too.
 func (k *keeper) Do(c desk.Command) {

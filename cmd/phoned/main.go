@@ -174,6 +174,9 @@ func run(ctx context.Context, o options, stderr io.Writer) (status int, err erro
 		Log:      log,
 	})
 
+	// Firmware, where the phone runs from an image.
+	firmware := newKeeper(o.data, phone, func() { end.Reboot(false) }, log)
+
 	// Everything runs until the first part ends. The desk goes on until the user
 	// agent has said goodbye to the servers and closed its events.
 	var g group
@@ -182,13 +185,16 @@ func run(ctx context.Context, o options, stderr io.Writer) (status int, err erro
 	context.AfterFunc(ctx, endAgent)
 	g.run(cancel, func() error { return agent.Run(agentCtx) })
 	g.run(cancel, func() error { return phone.Run(context.Background()) })
-	server := control.New(control.Config{Phone: phone, Keys: board.keys, Power: end, Log: log, Program: version})
+	server := control.New(control.Config{Phone: phone, Keys: board.keys, Power: end, Update: firmware.install(), Log: log, Program: version})
 	for _, l := range sockets {
 		g.run(cancel, func() error { return server.Serve(ctx, l) })
 	}
 	g.run(cancel, func() error {
-		return watchLink(ctx, func() []string { return linkTargets(store.settings()) }, phone, log)
+		return watchLink(ctx, func() []string { return linkTargets(store.settings()) }, firmware.listen(phone), log)
 	})
+	if firmware != nil {
+		g.run(cancel, func() error { return firmware.run(ctx) })
+	}
 	g.run(cancel, func() error { return reloadOnHangup(ctx, o, made, store, phone, sound, log) })
 	g.run(cancel, func() error { end.run(ctx, phone, log); return nil })
 	if view != nil {
