@@ -37,6 +37,12 @@ func (g *glass) Show(s hw.Screen) error {
 	return nil
 }
 
+func (g *glass) now() hw.Screen {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.shown
+}
+
 func (g *glass) Wake() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -75,14 +81,20 @@ func (w *wires) Close() error {
 func (b *bench) Light(l hw.Lamp) hw.Light { return b.Shown().Lamps[l] }
 
 func (b *bench) Shows(text string) bool {
-	b.glass.mu.Lock()
-	defer b.glass.mu.Unlock()
-	s := b.shown
+	s := b.now()
 	all := []string{s.Time, s.Title, s.Big}
 	for _, r := range s.Rows {
 		all = append(all, r.Text)
 	}
 	return slices.Contains(all, text)
+}
+
+// panel is the keys of the bench.
+func (b *bench) panel() panel {
+	if b.Board == nil {
+		b.Board = sim.New()
+	}
+	return b.Board
 }
 
 func (b *bench) makers() makers {

@@ -90,12 +90,17 @@ func (d Display) check(f *findings) {
 		f.add("display.device", "a %s needs one", d.Kind)
 	}
 	f.text("display.device", d.Device)
+	if d.Rotate%90 != 0 || d.Rotate < 0 || d.Rotate > 270 {
+		f.add("display.rotate", "%d is not one of 0, 90, 180, 270", d.Rotate)
+	}
 	if d.Kind == "st7567" {
 		if d.DataLine == "" {
 			f.add("display.data_line", "an st7567 needs one")
 		}
 		f.within("display.speed_hz", d.SpeedHz, 100_000, 20_000_000)
 		f.within("display.contrast", d.Contrast, 0, 63)
+		f.within("display.ratio", d.Ratio, 0, 7)
+		f.within("display.column", d.Column, 0, 4)
 	}
 	f.within("display.light_off_s", d.LightOffS, 0, 3600)
 	if strings.Contains(d.Backlight, "/") || strings.HasPrefix(d.Backlight, ".") {

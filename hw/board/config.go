@@ -68,11 +68,17 @@ type Display struct {
 	Kind   string `toml:"kind"`   // "none", "framebuffer" or "st7567"
 	Device string `toml:"device"` // /dev/fb0; or the SPI port, "/dev/spidev0.0" or "SPI0.0"
 
+	// Only of a framebuffer.
+	Rotate int  `toml:"rotate"` // degrees clockwise that the picture is turned: 0, 90, 180, 270
+	Night  bool `toml:"night"`  // light on dark
+
 	// Only of an ST7567 (128x64 pixels, black on light).
 	DataLine  string `toml:"data_line"`  // the line A0 or D/C: high = data
 	ResetLine string `toml:"reset_line"` // "" = tied to the board's reset
 	SpeedHz   int    `toml:"speed_hz"`   // of SPI, 100000 to 20000000
 	Contrast  int    `toml:"contrast"`   // 0 to 63
+	Ratio     int    `toml:"ratio"`      // coarse contrast, 0 to 7
+	Column    int    `toml:"column"`     // the chip's first column that the glass has, 0 to 4
 	Flip      bool   `toml:"flip"`       // mounted upside down
 
 	// Backlight is a folder below /sys/class/backlight or a GPIO line

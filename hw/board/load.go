@@ -117,7 +117,7 @@ func defaults() Config {
 		Hook:     Switch{Active: "high", Pull: "up", DebounceMS: 30, FlashMinMS: 80, FlashMaxMS: 700},
 		Headset:  Switch{Active: "low", Pull: "up", DebounceMS: 100},
 		Lamps:    Lamps{Active: "high"},
-		Display:  Display{Kind: "none", SpeedHz: 4_000_000, Contrast: 32},
+		Display:  Display{Kind: "none", SpeedHz: 4_000_000, Contrast: 32, Ratio: 5},
 		Codec:    Codec{Kind: "none", Address: 0x1a, RateHz: 48000},
 		Watchdog: Watchdog{TimeoutMS: 30000},
 	}
