@@ -179,7 +179,11 @@ func (w *Wire) depart(f *Flight, r Route, l *link) {
 	f.sent.Store(&departure{req, raw, r, key, l})
 	lost := false
 	if l != nil {
-		if lost = !w.carries(l); !lost && !f.once {
+		switch lost = !w.carries(l); {
+		case lost:
+		case f.once:
+			l.acked(f)
+		default:
 			f.link = l
 			l.flights[f] = struct{}{}
 		}

@@ -25,6 +25,7 @@ type link struct {
 	route   Route
 	waiters []*Flight            // they leave when it is open
 	flights map[*Flight]struct{} // sent over it, without a final answer
+	acks    []sentAck            // the last ones that went over it
 	cancel  context.CancelFunc   // ends the opening
 	opened  time.Time            // when it was up
 	kept    bool                 // it was one of Keep when it ended
@@ -229,6 +230,7 @@ func (w *Wire) lost(l *link, err error) {
 		pending = append(pending, f)
 	}
 	l.flights = nil
+	acks := l.unsure(err)
 	if l.retired {
 		l.flights = map[*Flight]struct{}{} // their CANCELs
 		l.stream.poke()
@@ -239,7 +241,10 @@ func (w *Wire) lost(l *link, err error) {
 		return
 	}
 	var anew []func()
-	for _, f := range pending {
+	if dead {
+		acks = nil
+	}
+	for _, f := range append(acks, pending...) {
 		if retry := w.again(f, l, dead, err); retry != nil {
 			anew = append(anew, retry)
 		}
@@ -259,7 +264,7 @@ func (w *Wire) lost(l *link, err error) {
 func (w *Wire) again(f *Flight, l *link, dead bool, err error) (anew func()) {
 	w.mu.Lock()
 	open := !dead && !f.answered && !f.over && !f.once
-	retry := open && f.reused && !f.retried
+	retry := (open && f.reused || !dead && f.once && f.Server.Transport.Reliable()) && !f.retried
 	f.retried = f.retried || retry
 	w.mu.Unlock()
 	why := ending(err)

@@ -9,11 +9,16 @@ import (
 )
 
 // Via is the header field that belongs on top of a request that goes this way.
-// rport asks for RFC 3581.
+// Its port is the one where the phone listens, if it does: there a server that
+// has lost the connection opens another one for its answer (RFC 3261 §18.1.1,
+// §18.2.2). rport asks for RFC 3581.
 func (r Route) Via(branch string, rport bool) *gosip.ViaHeader {
 	via := &gosip.ViaHeader{
 		ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: r.Transport.String(),
 		Host: r.Local.Addr().WithZone("").String(), Port: int(r.Local.Port()),
+	}
+	if r.Listen != 0 {
+		via.Port = int(r.Listen)
 	}
 	via.Params.Add("branch", branch)
 	if rport {

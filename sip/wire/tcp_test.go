@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -91,8 +92,8 @@ func (c farConn) ended(t *testing.T) {
 	}
 }
 
-// Requests to one server share a connection, Via and Contact name it, nothing
-// is repeated, and answers arrive however the stream is cut.
+// Requests to one server share a connection; Via names the port where the phone
+// listens, Contact the connection; nothing is repeated, and answers arrive however the stream is cut.
 func TestFlightOverTCP(t *testing.T) {
 	server := newTCPServer(t)
 	w, h := serve(t, Config{}, server.Server)
@@ -104,8 +105,8 @@ func TestFlightOverTCP(t *testing.T) {
 	w.Resend(f)
 	req := parsed(t, first).(*gosip.Request)
 	here := addrPortOf(c.RemoteAddr())
-	if via := req.Via(); via.Transport != "TCP" || via.Port != int(here.Port()) {
-		t.Errorf("Via %s, want port %d", via.Value(), here.Port())
+	if via := req.Via(); via.Transport != "TCP" || via.Port != int(w.Port()) {
+		t.Errorf("Via %s, want port %d", via.Value(), w.Port())
 	}
 	if contact := req.Contact().Value(); !strings.Contains(contact, here.String()+";transport=tcp") {
 		t.Errorf("Contact %s", contact)
@@ -147,6 +148,60 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// A server that has lost the connection opens one to the Via (RFC 3261 §18.2.2),
+// and its answer is taken there.
+func TestAnAnswerOverTheServersOwnConnection(t *testing.T) {
+	server := newTCPServer(t)
+	w, h := serve(t, Config{}, server.Server)
+	f := flight(server.Server, "INVITE")
+	w.Start(f)
+	c := server.accept(t)
+	text := c.read(t)
+	via := parsed(t, text).Via()
+	back, err := net.Dial("tcp", net.JoinHostPort(via.Host, strconv.Itoa(via.Port)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer back.Close()
+	if _, err := back.Write([]byte(reply(t, text, 200))); err != nil {
+		t.Fatal(err)
+	}
+	if got := next[response](t, h); got.f != f || got.from.Transport != sip.TCP {
+		t.Errorf("told %+v", got)
+	}
+}
+
+// An ACK has no answer that would tell whether it arrived: with its connection
+// it may be lost, so it goes again over the next one, once.
+func TestAnAckIsLostWithItsConnection(t *testing.T) {
+	server := newTCPServer(t)
+	w, h := serve(t, Config{}, server.Server)
+	f := flight(server.Server, "INVITE")
+	w.Start(f)
+	c := server.accept(t)
+	c.write(t, reply(t, c.read(t), 200))
+	next[response](t, h)
+
+	ack := flight(server.Server, "ACK")
+	w.Ack(server.Server, f, ack.Build)
+	before := c.read(t)
+	c.reset()
+	next[lost](t, h)
+	d := server.accept(t)
+	after := d.read(t)
+	if !strings.HasPrefix(after, "ACK ") || parsed(t, before).Via().Params.GetOr("branch", "") != parsed(t, after).Via().Params.GetOr("branch", "") {
+		t.Errorf("after the reset:\n%s\nbefore:\n%s", after, before)
+	}
+	d.reset()
+	next[lost](t, h)
+
+	// Not a third time: what comes next is something else.
+	w.Start(flight(server.Server, "OPTIONS"))
+	if text := server.accept(t).read(t); !strings.HasPrefix(text, "OPTIONS ") {
+		t.Errorf("after the second reset:\n%s", text)
+	}
+}
+
 // A connection that an idle time has ended is opened again without a word about
 // the server; a loss on the new one counts.
 func TestResetOfAReusedConnection(t *testing.T) {
@@ -168,7 +223,7 @@ func TestResetOfAReusedConnection(t *testing.T) {
 	d := server.accept(t)
 	after := d.read(t)
 	was, is := parsed(t, before).Via(), parsed(t, after).Via()
-	if was.Params.GetOr("branch", "") != is.Params.GetOr("branch", "") || is.Port != int(addrPortOf(d.RemoteAddr()).Port()) {
+	if was.Params.GetOr("branch", "") != is.Params.GetOr("branch", "") || is.Port != int(w.Port()) {
 		t.Errorf("sent again as %s after %s", is.Value(), was.Value())
 	}
 	d.reset()
@@ -367,8 +422,12 @@ func TestAlongOverTCP(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	c.Close()
-	d := server.accept(t) // the CANCEL had no answer yet
-	d.read(t)
+	d := server.accept(t) // the CANCEL had no answer yet, the ACK may not have arrived
+	for _, want := range []string{"ACK", "CANCEL"} {
+		if got := d.read(t); !strings.HasPrefix(got, want) {
+			t.Errorf("got %q, want %s again", got, want)
+		}
+	}
 	next[lost](t, h)
 	w.Ack(server.Server, invite, build("ACK", branch))
 	if got := d.read(t); !strings.HasPrefix(got, "ACK") {
