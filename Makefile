@@ -69,6 +69,17 @@ arm: ## the static, stripped ARMv7 binary, build/phoned-armv7, and its size
 	@$(ARM) $(GO) build -trimpath -ldflags '$(LDFLAGS) -X main.version=$(VERSION)' -o build/phoned-armv7 ./cmd/phoned
 	@printf 'build/phoned-armv7: %s bytes, ' "$$(stat -c %s build/phoned-armv7)"; file -b build/phoned-armv7 2>/dev/null | cut -d, -f1-5 || true
 
+.PHONY: emulate
+emulate: ## the real firmware on an emulated board: serial log, display, keys (Debian packages, see scripts/setup emulator)
+	@scripts/setup emulator
+	@$(GO) run ./scripts/emulate show
+
+.PHONY: test-handset
+test-handset: ## the tests of the real firmware on an emulated board (root, minutes)
+	@scripts/setup emulator
+	@$(GO) run ./scripts/emulate image
+	@$(GO) test -count=1 -timeout 20m ./scripts/emulate/... ./cmd/phoned/internal/handset/...
+
 .PHONY: clean
 clean: ## remove what was built
 	@rm -rf build

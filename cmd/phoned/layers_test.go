@@ -152,7 +152,8 @@ func TestLayersPure(t *testing.T) {
 }
 
 func isTest(p string) bool {
-	return strings.HasSuffix(p, "test") || p == "cmd/phoned/internal/lab" || p == "cmd/phoned/internal/evidence"
+	return strings.HasSuffix(p, "test") || p == "cmd/phoned/internal/lab" || p == "cmd/phoned/internal/evidence" ||
+		p == "cmd/phoned/internal/handset" || p == "cmd/phoned/internal/handset/inside"
 }
 
 func tree(p string) string {

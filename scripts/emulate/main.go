@@ -26,6 +26,7 @@ import (
 var commands = map[string]func(ctx context.Context, w *build.Workshop, args []string) error{
 	"kernel":     kernel,
 	"guest-test": guestTest,
+	"image":      image,
 }
 
 func main() {

@@ -59,7 +59,7 @@ func serve() error {
 	if err != nil {
 		return err
 	}
-	a := &agent{out: f, running: map[int]*program{}}
+	a := &agent{out: f, running: map[int]work{}}
 	in := bufio.NewReader(f)
 	for {
 		line, err := in.ReadBytes('\n')
@@ -83,7 +83,7 @@ func serve() error {
 type agent struct {
 	mu      sync.Mutex
 	out     io.Writer
-	running map[int]*program // by request
+	running map[int]work // by request
 }
 
 func (a *agent) reply(r guest.Reply) {
@@ -105,6 +105,10 @@ func (a *agent) do(r guest.Request) {
 	case guest.Hello:
 	case guest.Run:
 		last.Status, err = a.run(r)
+	case guest.Dial:
+		err = a.dial(r)
+	case guest.Send:
+		err = a.send(r.Of, r.Data)
 	case guest.End:
 		a.end(r.Of)
 	case guest.Read:

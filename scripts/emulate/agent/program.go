@@ -5,6 +5,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"os"
 	"os/exec"
 	"syscall"
@@ -12,8 +14,12 @@ import (
 	"phoned/scripts/emulate/guest"
 )
 
-// A program is one that a request has started, with all its children.
-type program struct{ cmd *exec.Cmd }
+// A work is what a request has started and End ends: a program with all its
+// children, or a connection.
+type work struct {
+	cmd  *exec.Cmd
+	conn net.Conn
+}
 
 // pieces passes a program's output to the host as it comes.
 type pieces struct {
@@ -40,13 +46,9 @@ func (a *agent) run(r guest.Request) (status int, err error) {
 	if err := cmd.Start(); err != nil {
 		return 0, fmt.Errorf("run: %w", err)
 	}
-	a.mu.Lock()
-	a.running[r.ID] = &program{cmd}
-	a.mu.Unlock()
+	a.begin(r.ID, work{cmd: cmd})
 	err = cmd.Wait()
-	a.mu.Lock()
-	delete(a.running, r.ID)
-	a.mu.Unlock()
+	a.over(r.ID)
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {
 		return 0, err
@@ -57,12 +59,56 @@ func (a *agent) run(r guest.Request) (status int, err error) {
 	return exit.ExitCode(), nil
 }
 
-// end kills the program of a request, if it still runs.
+// dial connects to a Unix socket and tells what comes, until either side closes.
+func (a *agent) dial(r guest.Request) error {
+	conn, err := net.Dial("unix", r.Path)
+	if err != nil {
+		return err
+	}
+	a.begin(r.ID, work{conn: conn})
+	a.reply(guest.Reply{ID: r.ID}) // it is open
+	_, err = io.Copy(pieces{a, r.ID}, conn)
+	a.over(r.ID)
+	_ = conn.Close()
+	if errors.Is(err, net.ErrClosed) { // by end
+		return nil
+	}
+	return err
+}
+
+// send writes to the socket of a request.
+func (a *agent) send(id int, data []byte) error {
+	a.mu.Lock()
+	w := a.running[id]
+	a.mu.Unlock()
+	if w.conn == nil {
+		return errors.New("send: the socket is closed")
+	}
+	_, err := w.conn.Write(data)
+	return err
+}
+
+func (a *agent) begin(id int, w work) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.running[id] = w
+}
+
+func (a *agent) over(id int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.running, id)
+}
+
+// end ends what a request has started, if it still runs.
 func (a *agent) end(id int) {
 	a.mu.Lock()
-	p := a.running[id]
+	w := a.running[id]
 	a.mu.Unlock()
-	if p != nil {
-		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	if w.cmd != nil {
+		_ = syscall.Kill(-w.cmd.Process.Pid, syscall.SIGKILL)
+	}
+	if w.conn != nil {
+		_ = w.conn.Close()
 	}
 }

@@ -145,3 +145,22 @@ func find(program string) (string, error) {
 	}
 	return "", fmt.Errorf("%s is not installed; scripts/setup emulator installs what the emulator needs", program)
 }
+
+// Missing are the programs that this machine lacks for the emulator.
+func Missing() []string {
+	var missing []string
+	for _, program := range []string{
+		"qemu-system-arm", "qemu-arm-static", "arm-linux-gnueabihf-gcc", "make", "bc", "bison", "flex", "depmod",
+		"dpkg-deb", "apt-get", "openssl", "mksquashfs", "genimage", "mkimage", "mkfs.vfat", "mcopy", "mke2fs", "rauc",
+	} {
+		if _, err := find(program); err != nil {
+			missing = append(missing, program)
+		}
+	}
+	for path, pkg := range map[string]string{kernelSource: kernelPackage, "/usr/lib/u-boot/qemu_arm/u-boot.bin": "u-boot-qemu"} {
+		if _, err := os.Stat(path); err != nil {
+			missing = append(missing, pkg)
+		}
+	}
+	return missing
+}

@@ -10,7 +10,9 @@ const Port = "phone.test"
 const (
 	Hello    = "hello"    // the agent answers when it is there
 	Run      = "run"      // a program, whose output comes piece by piece
-	End      = "end"      // kills the program that Request Of has started
+	Dial     = "dial"     // a Unix socket, of which everything is told that comes out
+	Send     = "send"     // data to the socket that Request Of has opened
+	End      = "end"      // kills the program or closes the socket of Request Of
 	Read     = "read"     // a file's content
 	Write    = "write"    // a file with content
 	Press    = "press"    // keys, one after the other

@@ -84,8 +84,10 @@ func (a *Agent) ask(ctx context.Context, r guest.Request, out io.Writer) (guest.
 		a.mu.Unlock()
 		return guest.Reply{}, a.err
 	}
-	a.last++
-	r.ID = a.last
+	if r.ID == 0 {
+		a.last++
+		r.ID = a.last
+	}
 	replies := make(chan guest.Reply, 1024)
 	a.waiting[r.ID] = replies
 	line, err := json.Marshal(r)
@@ -123,7 +125,7 @@ func (a *Agent) forget(r guest.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.waiting, r.ID)
-	if r.Do == guest.Run {
+	if r.Do == guest.Run || r.Do == guest.Dial {
 		a.last++
 		line, _ := json.Marshal(guest.Request{ID: a.last, Do: guest.End, Of: r.ID})
 		_, _ = a.conn.Write(append(line, '\n'))

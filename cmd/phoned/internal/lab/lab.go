@@ -27,6 +27,7 @@ type Lab struct {
 	id    string
 	hub   string // namespace of the bridge
 	nodes []*Node
+	plugs int
 	stall atomic.Int64 // ns: how late this machine was at worst
 }
 
