@@ -204,9 +204,11 @@ func run(ctx context.Context, o options, stderr io.Writer) (status int, err erro
 		})
 	}
 	log.Info("phone is up", "version", version, "lines", len(settings.Lines), "board", o.board, "audio", o.audio)
-	defer guardBoard(o, board, phone, agent, sound, log)()
+	unguard := guardBoard(o, board, phone, agent, sound, log)
 	err = g.wait(ctx)
-	status, _ = end.wish()
+	if status, _ = end.wish(); status == 0 {
+		unguard() // else it also sees to it that the reboot comes
+	}
 	return status, err
 }
 
