@@ -27,6 +27,15 @@ func (l *line) offered() (t dialog.Tags) {
 	return t
 }
 
+// supported is the Supported of a REGISTER (RFC 3261 §20.37): what the binding
+// needs, and the extensions that are offered to a call.
+func (l *line) supported(binding string) gosip.Header {
+	if t := l.offered(); t != 0 {
+		binding += ", " + t.String()
+	}
+	return gosip.NewHeader("Supported", binding)
+}
+
 // served are the option tags that a request to the line may require: a session
 // timer is served also where it is not offered (RFC 4028 §9).
 func (l *line) served() dialog.Tags { return l.offered() | dialog.TagTimer }

@@ -68,14 +68,14 @@ func (l *line) sendRegister(t *transaction, a failover.Action, prev *transaction
 	req.AppendHeader(&expires)
 	req.AppendHeader(gosip.NewHeader("Allow", dialog.AllowList))
 	if !l.conf.Failover.Standby || l.plain[l.home(t.server)] {
-		req.AppendHeader(gosip.NewHeader("Supported", "path"))
+		req.AppendHeader(l.supported("path"))
 		l.sign(req)
 		t.launch(req, true)
 		return
 	}
 	// RFC 5626 §4.2: two registrations of one phone, which the registrar can tell
 	// apart from two phones.
-	req.AppendHeader(gosip.NewHeader("Supported", "path, outbound"))
+	req.AppendHeader(l.supported("path, outbound"))
 	l.sign(req)
 	l.store(t.server).Authorize(t.try, req)
 	t.branch = l.agent.names.branch()
@@ -115,6 +115,9 @@ func (l *line) options(target int) *gosip.Request {
 	from, to := l.self(target), l.self(target)
 	head(req, from, l.agent.names.tag(), to.AsTo(), "", l.agent.names.callID(), 1)
 	req.AppendHeader(gosip.NewHeader("Accept", "application/sdp"))
+	for _, h := range tagHeader("Supported", l.offered()) {
+		req.AppendHeader(h)
+	}
 	l.sign(req)
 	return req
 }

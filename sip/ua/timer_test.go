@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"phoned/sip/failover"
 	"phoned/sip/siptest"
 )
 
@@ -181,6 +182,26 @@ func TestWhatARequestMayRequire(t *testing.T) {
 			} else {
 				h.same("Unsupported", texts(refused[0].Message, "Unsupported"), []string{c.unsupported})
 			}
+		})
+	}
+}
+
+// REGISTER and OPTIONS of the phone tell what the line offers, as its INVITEs do.
+func TestRegisterTellsTheExtensions(t *testing.T) {
+	for _, on := range []bool{false, true} {
+		story(t, func(b *bench) {
+			l := &b.config.Lines[0]
+			l.SessionTimer, l.PRACK = on, on
+			l.Failover.KeepAlive, l.Failover.KeepAliveEvery = failover.OptionsAlive, 30*time.Second
+			b.run()
+			b.registered(1, time.Second)
+			time.Sleep(time.Minute)
+			register, options := "path", ""
+			if on {
+				register, options = "path, timer, 100rel", "timer, 100rel"
+			}
+			b.same("REGISTER", b.primary.Record.Requests("REGISTER")[0].Message.Header("Supported"), register)
+			b.same("OPTIONS", b.primary.Record.Requests("OPTIONS")[0].Message.Header("Supported"), options)
 		})
 	}
 }
