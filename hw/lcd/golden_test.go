@@ -1,14 +1,12 @@
 package lcd
 
 import (
-	"bytes"
 	"flag"
-	"image/png"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"phoned/hw"
+	"phoned/hw/lcd/lcdtest"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the pictures in testdata anew")
@@ -87,28 +85,7 @@ func TestGolden(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				p := NewPainter(Format(f))
 				p.Night(g.night)
-				var got bytes.Buffer
-				if err := png.Encode(&got, p.Paint(g.screen, g.page)); err != nil {
-					t.Fatal(err)
-				}
-				file := filepath.Join("testdata", name+".png")
-				if *rewrite {
-					if err := os.WriteFile(file, got.Bytes(), 0o644); err != nil {
-						t.Fatal(err)
-					}
-					return
-				}
-				want, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if !bytes.Equal(got.Bytes(), want) {
-					out := filepath.Join(t.ArtifactDir(), name+".png")
-					if err := os.WriteFile(out, got.Bytes(), 0o644); err != nil {
-						t.Fatal(err)
-					}
-					t.Errorf("%s looks different; look at %s (-rewrite takes it over)", file, out)
-				}
+				lcdtest.Golden(t, p.Paint(g.screen, g.page), filepath.Join("testdata", name+".png"), *rewrite)
 			})
 		}
 	}

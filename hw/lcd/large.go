@@ -24,15 +24,22 @@ func (p *Painter) large(page int) {
 	p.largeStatus()
 	c := column{
 		area: image.Rect(0, largeTitle, largeWidth, largeEnd), pitch: largePitch, style: text16,
-		margin: largeMargin, signs: &largeSigns, most: 4,
+		margin: largeMargin, end: largeMargin, signs: &largeSigns, most: 4,
 	}
 	if p.marked() {
 		c.margin = 18 // room for the mark
+	}
+	if p.menu() {
+		c.end = 18
 	}
 	p.lines = p.lines[:0]
 	p.flow(&c)
 	if s.Big != "" {
 		c.area.Min.Y = p.largeBig(len(p.lines) * largePitch)
+		c.tall = bold24
+		if slack := c.area.Dy() - len(p.lines)*largePitch; slack > 0 {
+			c.area.Min.Y += min(slack, 6)
+		}
 		if len(p.lines) > c.fits() {
 			p.lines = p.lines[:0]
 			p.flow(&c)
@@ -46,7 +53,7 @@ func (p *Painter) large(page int) {
 		p.add(box{rect: title, text: count, style: text16, ink: faint, place: right})
 		title.Max.X -= 5 * text16.cell
 	}
-	p.add(box{rect: title, text: s.Title, style: bold16, ink: faint})
+	p.add(box{rect: title, text: s.Title, style: bold16, ink: ink})
 	p.softKeys(image.Rect(0, largeSoft, largeWidth, largeBottom), text16, bar, barInk)
 }
 
@@ -115,7 +122,7 @@ type try struct {
 var (
 	tryNumber = []try{{bold64, 1, 72}, {bold48, 1, 56}, {bold32, 2, 38}, {bold32, 3, 38}, {bold32, 4, 38}}
 	tryClock  = []try{{bold64, 1, 72}, {bold32, 1, 38}}
-	tryText   = []try{{bold32, 2, 36}, {bold32, 3, 34}, {bold24, 4, 26}, {bold16, 5, 20}}
+	tryText   = []try{{bold32, 2, 36}, {bold32, 3, 34}, {bold24, 4, 26}, {bold32, 4, 34}, {bold16, 5, 20}}
 )
 
 // largeBig writes the big text as large as it fits above rows of so many
@@ -127,7 +134,7 @@ func (p *Painter) largeBig(rows int) (below int) {
 	case clock:
 		tries, where = tryClock, center
 	case number(text):
-		tries, where = tryNumber, center
+		tries = tryNumber
 		rows = min(rows, largePitch) // digits win over everything
 	default:
 		rows = min(rows, rowsAtLeast*largePitch)
@@ -136,7 +143,10 @@ func (p *Painter) largeBig(rows int) (below int) {
 		if t.style == bold24 && !t.style.has(text) {
 			continue
 		}
-		if n := t.style.lines(text, width, t.most+1); n <= t.most && n*t.pitch+rows <= room {
+		if !number(text) && t.style != bold16 && t.style.tears(text, width) {
+			continue
+		}
+		if n := t.style.lines(text, width, t.most+1); n <= t.most && n*t.pitch+2+rows <= room {
 			return p.bigLines(text, t, false, where)
 		}
 	}

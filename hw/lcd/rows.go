@@ -19,15 +19,17 @@ type column struct {
 	pitch  int
 	style  *style
 	margin int // before the text, for the mark of cursor and trouble
+	end    int // behind it
 	signs  *signs
-	most   int // lines of a row; longer ones are cut
+	most   int    // lines of a row; longer ones are cut
+	tall   *style // for numbers and times, if there is room; nil: none
 }
 
 func (c *column) fits() int { return c.area.Dy() / c.pitch }
 
 // wrap writes a row's text as lines.
 func (p *Painter) wrap(c *column, text string, alert, selected bool) {
-	room := c.area.Dx() - 2*c.margin
+	room := c.area.Dx() - c.margin - c.end
 	for n := 1; ; n++ {
 		part, rest := c.style.split(text, room)
 		l := line{text: part, first: n == 1, alert: alert, selected: selected}
@@ -61,7 +63,7 @@ func (p *Painter) flow(c *column) {
 			// A number and a time share a line.
 			if n := len(p.lines); n > start && number(r.Text) {
 				if b := &p.lines[n-1]; number(b.text) && b.beside == "" &&
-					c.style.width(b.text)+c.style.width(r.Text)+2*c.style.cell+2*c.margin <= c.area.Dx() {
+					c.style.width(b.text)+c.style.width(r.Text)+2*c.style.cell+c.margin+c.end <= c.area.Dx() {
 					b.beside = r.Text
 					continue
 				}
@@ -142,12 +144,23 @@ func (p *Painter) write(c *column, page int) {
 	fits := c.fits()
 	fixed, from, to := p.window(fits, page)
 	y := c.area.Min.Y
+	high := *c
+	high.style, high.pitch = c.tall, 0
+	if c.tall != nil {
+		high.pitch = c.tall.height + c.pitch - c.style.height
+	}
+	spare := c.area.Dy() - len(p.lines)*c.pitch
 	for i := range p.lines {
 		if i >= fixed && (i < from || i >= to) {
 			continue
 		}
-		p.writeLine(c, &p.lines[i], y)
-		y += c.pitch
+		l, as := &p.lines[i], c
+		if more := high.pitch - c.pitch; c.tall != nil && spare >= more && number(l.text) && !l.selected && !l.alert {
+			as = &high
+			spare -= more
+		}
+		p.writeLine(as, l, y)
+		y += as.pitch
 	}
 	if !p.menu() || len(p.lines) <= fits {
 		return
@@ -170,7 +183,7 @@ func (p *Painter) write(c *column, page int) {
 
 func (p *Painter) writeLine(c *column, l *line, y int) {
 	at := image.Rect(c.area.Min.X, y, c.area.Max.X, y+c.pitch)
-	text := image.Rect(at.Min.X+c.margin, y, at.Max.X-c.margin, y+c.pitch)
+	text := image.Rect(at.Min.X+c.margin, y, at.Max.X-c.end, y+c.pitch)
 	b := box{rect: text, text: l.text, style: c.style, ink: ink, cut: l.cut}
 	switch {
 	case l.selected:
@@ -180,19 +193,12 @@ func (p *Painter) writeLine(c *column, l *line, y int) {
 			p.add(box{rect: image.Rect(at.Min.X, y, text.Min.X, y+c.pitch), sign: c.signs.cursor, ink: b.ink})
 		}
 	case l.alert:
-		mark := image.Rect(at.Min.X, y, text.Min.X-2, y+c.pitch)
-		if !l.first {
-			mark.Min.Y -= c.pitch - 1 // one bar beside the whole sentence
-		}
-		if l.last {
-			mark.Max.Y--
-		}
+		mark := box{rect: image.Rect(at.Min.X, y, text.Min.X-2, y+c.pitch), fill: true, paper: p.alert()}
 		if l.first {
-			p.add(box{rect: mark, fill: true, paper: p.alert(), text: "!", style: c.style, ink: p.onAlert(), place: center})
-		} else {
-			mark.Min.Y = y - 1
-			p.add(box{rect: mark, fill: true, paper: p.alert()})
+			mark.sign, mark.ink = c.signs.trouble, p.onAlert()
+			mark.rect.Min.Y++ // apart from the trouble above
 		}
+		p.add(mark)
 	}
 	p.add(b)
 	if l.beside != "" {

@@ -35,7 +35,7 @@ func (s *sign) paint(to *image.Paletted, at image.Rectangle, ink uint8) {
 
 // signs are the small pictures of one format.
 type signs struct {
-	online, offline, dnd, mute, speaker, messages, cursor, up, down *sign
+	online, offline, dnd, mute, speaker, messages, cursor, trouble, up, down *sign
 }
 
 var (
@@ -138,6 +138,19 @@ var (
 ######..
 ####....
 ##......`),
+		trouble: newSign(`
+####
+####
+####
+####
+####
+.##.
+.##.
+....
+....
+.##.
+####
+.##.`),
 		up: newSign(`
 ...##...
 ..####..
@@ -212,6 +225,15 @@ var (
 ###.
 ##..
 #...`),
+		trouble: newSign(`
+##
+##
+##
+##
+##
+..
+##
+##`),
 		up: newSign(`
 ..#..
 .###.

@@ -25,6 +25,9 @@ func (p *Painter) small(page int) {
 	if p.marked() {
 		c.margin = 7 // room for the mark
 	}
+	if p.menu() {
+		c.end = 7
+	}
 	for _, r := range s.Rows {
 		c.pitchFor(r.Text)
 	}
@@ -37,15 +40,30 @@ func (p *Painter) small(page int) {
 	}
 	p.smallStatus(clock)
 
-	p.lines = p.lines[:0]
-	y := p.smallBig(big, c.pitch)
-	if y == smallBody && big != "" { // a sentence: it flows with the rows
+	c.area.Min.Y = p.smallBig(big, c.pitch)
+	sentence := big != "" && c.area.Min.Y == smallBody
+	if sentence {
 		c.pitchFor(big)
-		p.wrap(&c, big, false, false)
 	}
-	c.area.Min.Y = y
-	p.flow(&c)
+	for range 2 {
+		p.lines = p.lines[:0]
+		if sentence { // it flows with the rows
+			p.wrap(&c, big, false, false)
+		}
+		p.flow(&c)
+		if len(p.lines) <= c.fits() {
+			break
+		}
+		c.end = 7 // room for the sign that there is more
+	}
 	p.write(&c, page)
+	if p.pages > 1 && !p.menu() {
+		more := smallSigns.down
+		if page%p.pages == p.pages-1 {
+			more = smallSigns.up
+		}
+		p.add(box{rect: image.Rect(smallWidth-6, smallSoft-8, smallWidth, smallSoft), sign: more, ink: ink})
+	}
 }
 
 // pitchFor makes room for a text with characters that the small font has not

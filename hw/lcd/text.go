@@ -78,15 +78,14 @@ const (
 	noEnd   = "([{(【《〈「『“‘"
 )
 
-// split cuts a text where a line of so many pixels ends: after a space, beside
-// a wide character, else in the middle of the word. Spaces at the cut belong
+// split cuts a text where a line of so many pixels ends: at a space, after a
+// hyphen, beside a wide character, else in the middle of the word. Spaces at the cut belong
 // to neither.
 func (s *style) split(text string, pixels int) (line, rest string) {
 	used, cut := 0, 0 // cut: the end of the last piece that may end a line
 	before := rune(0)
 	for i, r := range text {
-		if i > 0 && before != ' ' && (r == ' ' || (columns(r) == 2 || columns(before) == 2) &&
-			!strings.ContainsRune(noStart, r) && !strings.ContainsRune(noEnd, before)) {
+		if i > 0 && mayBreak(before, r) {
 			cut = i
 		}
 		used += columns(r) * s.cell
@@ -99,6 +98,37 @@ func (s *style) split(text string, pixels int) (line, rest string) {
 		before = r
 	}
 	return text, ""
+}
+
+// mayBreak tells whether a line may end between two characters.
+func mayBreak(a, b rune) bool {
+	switch {
+	case a == ' ':
+		return false // it may before the space
+	case b == ' ':
+		return true
+	case a == '-':
+		return unicode.IsLetter(b)
+	case columns(a) == 2 || columns(b) == 2:
+		return !strings.ContainsRune(noStart, b) && !strings.ContainsRune(noEnd, a)
+	}
+	return false
+}
+
+// tears tells whether lines of so many pixels tear a word of the text apart.
+func (s *style) tears(text string, pixels int) bool {
+	for text != "" {
+		line, rest := s.split(text, pixels)
+		if rest != "" {
+			a, _ := utf8.DecodeLastRuneInString(line)
+			b, _ := utf8.DecodeRuneInString(rest)
+			if !mayBreak(a, b) && text[len(line)] != ' ' {
+				return true
+			}
+		}
+		text = rest
+	}
+	return false
 }
 
 // tail is the end of a text that fits into so many pixels.

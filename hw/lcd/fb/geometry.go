@@ -23,7 +23,7 @@ type variable struct {
 	Activate                 uint32
 	Height, Width            uint32 // mm
 	AccelFlags               uint32
-	Timing                   [14]uint32 // pixel clock, margins, sync, mode, rotate, colour space
+	Timing                   [11]uint32 // pixel clock, margins, sync, mode, rotate, colour space
 	Reserved                 [4]uint32
 }
 
