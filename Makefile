@@ -3,6 +3,8 @@ GO      ?= go
 LDFLAGS := -s -w
 ARM     := GOOS=linux GOARCH=arm GOARM=7 CGO_ENABLED=0
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+# As Buildroot's package of phoned builds it, so that the bytes are the same.
+ARMBUILD := -trimpath -buildvcs=false -tags 'netgo osusergo'
 # The pure cores: they must give the same answers on the handset's processor.
 CORES   := ./sip ./sip/failover ./sip/health ./sip/journal ./sip/dialog ./sip/sdp ./sip/digest \
            ./audio ./audio/g711 ./audio/jitter ./audio/tone ./audio/dtmf ./audio/gain ./audio/halfband ./audio/polyphase \
@@ -66,8 +68,16 @@ fuzz: ## fuzz every parser, FUZZTIME each (default 1m)
 .PHONY: arm
 arm: ## the static, stripped ARMv7 binary, build/phoned-armv7, and its size
 	@mkdir -p build
-	@$(ARM) $(GO) build -trimpath -ldflags '$(LDFLAGS) -X main.version=$(VERSION)' -o build/phoned-armv7 ./cmd/phoned
+	@$(ARM) $(GO) build $(ARMBUILD) -ldflags '$(LDFLAGS) -X main.version=$(VERSION)' -o build/phoned-armv7 ./cmd/phoned
 	@printf 'build/phoned-armv7: %s bytes, ' "$$(stat -c %s build/phoned-armv7)"; file -b build/phoned-armv7 2>/dev/null | cut -d, -f1-5 || true
+
+.PHONY: image
+image: ## the handset's disk image and update, by Buildroot: make image BUILDROOT=an unpacked 2026.02.x [BOARD=qemu_virt]
+	@scripts/image "$(BUILDROOT)" $(BOARD)
+
+.PHONY: sbom
+sbom: arm ## what is in the firmware, with licences: build/phone.cdx.json, CycloneDX
+	@VERSION=$(VERSION) BUILDROOT="$(BUILDROOT)" scripts/materials $(BOARD)
 
 .PHONY: emulate
 emulate: ## the real firmware on an emulated board: serial log, display, keys (Debian packages, see scripts/setup emulator)
