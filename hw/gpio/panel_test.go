@@ -206,9 +206,9 @@ func TestSeveralFaults(t *testing.T) {
 			}
 		}
 		if want := []string{
-			"Key 5 seems to be stuck",
-			"Key 5 seems to be stuck. Key hold seems to be stuck",
-			"Key hold seems to be stuck",
+			"Key 5 seems to be stuck.",
+			"Key 5 seems to be stuck. Key hold seems to be stuck.",
+			"Key hold seems to be stuck.",
 			"",
 		}; !slices.Equal(texts, want) {
 			t.Errorf("told %q", texts)
@@ -234,8 +234,8 @@ func TestAChipThatGoesAway(t *testing.T) {
 			t.Errorf("key 1 is down for ever: %v", in)
 		}
 		if last := in[len(in)-1]; last.Kind != hw.Fault ||
-			!strings.Contains(last.Text, "No answer from the keypad: no such device") ||
-			!strings.Contains(last.Text, "No answer from the lamps: no such device") {
+			!strings.Contains(last.Text, "The keypad does not answer (no such device).") ||
+			!strings.Contains(last.Text, "The lamps do not answer (no such device).") {
 			t.Errorf("the fault is %q", last.Text)
 		}
 		h.Release(hw.Key1)

@@ -246,7 +246,7 @@ func TestPhoneSimStuckKey(t *testing.T) {
 	p, h := openSim(t, cfg)
 	h.Press(hw.Key5)
 	wantInputs(t, p, hw.Input{Kind: hw.Press, Key: hw.Key5}, hw.Input{Kind: hw.Release, Key: hw.Key5},
-		hw.Input{Kind: hw.Fault, Key: hw.Key5, Text: "Key 5 seems to be stuck"})
+		hw.Input{Kind: hw.Fault, Key: hw.Key5, Text: "Key 5 seems to be stuck."})
 	for _, k := range []hw.Key{hw.Key2, hw.Key6, hw.Key0, hw.KeySoft1} {
 		h.Press(k)
 		time.Sleep(fingerTime)

@@ -1,6 +1,8 @@
 package gpio
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"phoned/hw"
@@ -42,7 +44,7 @@ func (t *troubles) set(what trouble, text string) bool {
 	return true
 }
 
-func (t *troubles) String() string { return strings.Join(t.text, ". ") }
+func (t *troubles) String() string { return strings.Join(t.text, " ") }
 
 // fault tells the phone what is out of order, if it is news.
 func (p *Panel) fault(what trouble, text string) {
@@ -56,9 +58,18 @@ func (p *Panel) fault(what trouble, text string) {
 	p.queue = append(p.queue, in)
 }
 
-// failed tells that the lines of a part do not work.
+// failed tells that the lines of a part do not work. It is told once: why they
+// do not now, at the first failure, says more than why they can not be had again.
 func (p *Panel) failed(part string, err error) {
-	p.fault(trouble{part: part, lines: true}, "No answer from the "+part+": "+err.Error())
+	what := trouble{part: part, lines: true}
+	if slices.Contains(p.troubles.what, what) {
+		return
+	}
+	verb := "does"
+	if part == lampsName {
+		verb = "do"
+	}
+	p.fault(what, fmt.Sprintf("The %s %s not answer (%v).", part, verb, err))
 }
 
 // well tells that they do again.

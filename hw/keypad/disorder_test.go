@@ -14,7 +14,7 @@ func TestAStuckKey(t *testing.T) {
 	b := newBench(t, Config{})
 	b.press(hw.Key5)
 	b.run(31 * time.Second)
-	b.want(press(hw.Key5), long(hw.Key5), release(hw.Key5), fault(hw.Key5, "Key 5 seems to be stuck"))
+	b.want(press(hw.Key5), long(hw.Key5), release(hw.Key5), fault(hw.Key5, "Key 5 seems to be stuck."))
 
 	rows := b.rows
 	b.run(10 * time.Second)
@@ -58,7 +58,7 @@ func TestAKeyThatIsDownAtTheStart(t *testing.T) {
 
 	b = newBench(t, Config{}, move{0, placeOf(hw.Key1), true})
 	b.run(time.Minute)
-	b.want(fault(hw.Key1, "Key 1 seems to be stuck"))
+	b.want(fault(hw.Key1, "Key 1 seems to be stuck."))
 }
 
 // A key with bad contact, or water in it, does not dial for long.
@@ -73,7 +73,7 @@ func TestAKeyThatChatters(t *testing.T) {
 	if n := len(b.heard); n > 40 {
 		t.Errorf("%d inputs in a minute", n)
 	}
-	if last := b.heard[len(b.heard)-1].Input; last != fault(hw.Key7, "Key 7 makes bad contact") {
+	if last := b.heard[len(b.heard)-1].Input; last != fault(hw.Key7, "Key 7 makes bad contact.") {
 		t.Errorf("the last one is %v", last)
 	}
 	b.heard = nil
@@ -127,7 +127,7 @@ func TestAShortCircuit(t *testing.T) {
 	b := newBench(t, Config{})
 	b.add(move{ms, place{5, 4}, true})
 	b.run(time.Minute)
-	b.want(fault(hw.NoKey, "The keypad has a short circuit between row 6 and column 5"))
+	b.want(fault(hw.NoKey, "The keypad has a short circuit (row 6, column 5)."))
 }
 
 // When the lines are lost, what was down goes up for the phone; when they are
@@ -159,7 +159,7 @@ func TestLostLines(t *testing.T) {
 func TestLostLinesWithAStuckKey(t *testing.T) {
 	b := newBench(t, Config{}, move{0, placeOf(hw.Key1), true})
 	b.run(time.Minute)
-	b.want(fault(hw.Key1, "Key 1 seems to be stuck"))
+	b.want(fault(hw.Key1, "Key 1 seems to be stuck."))
 	b.step(Event{Kind: Lost})
 	b.run(time.Second)
 	b.step(Event{Kind: Ready})

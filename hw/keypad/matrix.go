@@ -274,11 +274,11 @@ func (m *Matrix) disorder(row, column int, why disorder) {
 	*o = contact{key: o.key, disorder: why}
 	switch {
 	case o.key == hw.NoKey:
-		m.fault(row, column, fmt.Sprintf("The keypad has a short circuit between row %d and column %d", row+1, column+1))
+		m.fault(row, column, fmt.Sprintf("The keypad has a short circuit (row %d, column %d).", row+1, column+1))
 	case why == stuck:
-		m.fault(row, column, fmt.Sprintf("Key %s seems to be stuck", o.key))
+		m.fault(row, column, fmt.Sprintf("Key %s seems to be stuck.", o.key))
 	default:
-		m.fault(row, column, fmt.Sprintf("Key %s makes bad contact", o.key))
+		m.fault(row, column, fmt.Sprintf("Key %s makes bad contact.", o.key))
 	}
 }
 

@@ -168,7 +168,7 @@ func (s *Switch) rest() {
 // believes the switch to be, it stays.
 func (s *Switch) broken() {
 	s.bad, s.on, s.offAt = true, s.told, time.Time{}
-	s.fault("The " + s.cfg.Name + " makes bad contact")
+	s.fault("The " + s.cfg.Name + " makes bad contact.")
 }
 
 // turn takes the steady level.

@@ -173,7 +173,7 @@ func TestAHookThatChatters(t *testing.T) {
 					faults++
 				}
 			}
-			if len(l.heard) > 70 || faults != 1 || l.heard[len(l.heard)-1].Text != "The hook switch makes bad contact" {
+			if len(l.heard) > 70 || faults != 1 || l.heard[len(l.heard)-1].Text != "The hook switch makes bad contact." {
 				t.Errorf("every %v, flash %s: %d inputs, %d faults: %v", half, flash, len(l.heard), faults, l.heard)
 			}
 			up := true

@@ -158,7 +158,7 @@ func (p *Phone) hardware(text string) {
 	p.fault = text
 	switch {
 	case text != "" && text != was:
-		p.notify(0, NoticeHardware, Error, p.say(wordHardware, text))
+		p.notify(0, NoticeHardware, Error, p.say(wordHardware, p.speaker().fault(text)))
 	case text == "" && was != "":
 		p.notify(0, NoticeHardware, Info, p.say(wordHardwareOK))
 	}

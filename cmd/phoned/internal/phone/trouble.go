@@ -193,7 +193,7 @@ func (p *Phone) troubles() (rows []banner) {
 		}
 	}
 	if p.fault != "" {
-		rows = append(rows, banner{text: p.say(wordHardware, p.fault), alert: true})
+		rows = append(rows, banner{text: p.say(wordHardware, p.speaker().fault(p.fault)), alert: true})
 	}
 	return rows
 }

@@ -70,6 +70,15 @@ const (
 	wordByeLost
 	wordHardware // text
 	wordHardwareOK
+	wordKeyStuck    // key
+	wordKeyLoose    // key
+	wordKeypadShort // where
+	wordHookLoose
+	wordHeadsetLoose
+	wordKeypadSilent  // why
+	wordHookSilent    // why
+	wordHeadsetSilent // why
+	wordLampsSilent   // why
 	wordNoLine
 	wordLineNotSetUp // number
 
