@@ -111,18 +111,19 @@ func (s *style) put(to *image.Paletted, clip image.Rectangle, x, y int, r rune, 
 	}
 	// A glyph of another size than its cells stands in their middle.
 	x0, y0 := x+(advance-f.width*f.scale)/2, y+(s.height-f.height*f.scale)/2
-	for i := range f.width * f.height {
-		if bits[i/8]<<(i%8)&0x80 == 0 {
-			continue
-		}
-		px, py := x0+i%f.width*f.scale, y0+i/f.width*f.scale
-		if f.scale == 1 {
-			if px >= clip.Min.X && px < clip.Max.X && py >= clip.Min.Y && py < clip.Max.Y {
-				to.Pix[py*to.Stride+px] = ink
+	i := 0
+	for gy := range f.height {
+		for gx := range f.width {
+			if bits[i/8]<<(i%8)&0x80 != 0 {
+				px, py := x0+gx*f.scale, y0+gy*f.scale
+				if f.scale > 1 {
+					fill(to, image.Rect(px, py, px+f.scale, py+f.scale).Intersect(clip), ink)
+				} else if px >= clip.Min.X && px < clip.Max.X && py >= clip.Min.Y && py < clip.Max.Y {
+					to.Pix[py*to.Stride+px] = ink
+				}
 			}
-			continue
+			i++
 		}
-		fill(to, image.Rect(px, py, px+f.scale, py+f.scale).Intersect(clip), ink)
 	}
 	return x + advance
 }
@@ -132,6 +133,10 @@ func fill(to *image.Paletted, r image.Rectangle, colour uint8) {
 	r = r.Intersect(to.Rect)
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		row := to.Pix[y*to.Stride+r.Min.X : y*to.Stride+r.Max.X]
+		if colour == 0 {
+			clear(row) // which is fast, and most of it
+			continue
+		}
 		for i := range row {
 			row[i] = colour
 		}

@@ -91,7 +91,10 @@ func (s *style) split(text string, pixels int) (line, rest string) {
 		used += columns(r) * s.cell
 		if used > pixels && r != ' ' {
 			if cut == 0 {
-				cut = max(i, utf8.RuneLen(before)) // at least one character
+				cut = i
+			}
+			if cut == 0 { // at least one character, also of a narrow glass
+				_, cut = utf8.DecodeRuneInString(text)
 			}
 			return strings.TrimRight(text[:cut], " "), strings.TrimLeft(text[cut:], " ")
 		}
