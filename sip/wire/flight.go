@@ -141,6 +141,7 @@ func (w *Wire) udpRoute(local netip.Addr, remote netip.AddrPort) Route {
 func (w *Wire) depart(f *Flight, r Route, l *link) {
 	w.mu.Lock()
 	over := f.over
+	r.Anew = r.Anew || f.retried && l != nil && f.Along == nil
 	w.mu.Unlock()
 	if over {
 		return // given up while its way was looked for: nothing is built

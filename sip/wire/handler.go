@@ -80,6 +80,8 @@ type Route struct {
 	// Listen is the port on which the phone listens for this transport, 0 if it
 	// does not.
 	Listen uint16
+	// Anew is true for a request that has gone over a connection in vain.
+	Anew bool
 }
 
 // A Fault says why a flight did not reach its server.

@@ -264,7 +264,8 @@ func (w *Wire) lost(l *link, err error) {
 func (w *Wire) again(f *Flight, l *link, dead bool, err error) (anew func()) {
 	w.mu.Lock()
 	open := !dead && !f.answered && !f.over && !f.once
-	retry := (open && f.reused || !dead && f.once && f.Server.Transport.Reliable()) && !f.retried
+	retry := open && f.reused && !f.retried
+	retry = retry || f.once && !dead && !f.retried && f.Server.Transport.Reliable()
 	f.retried = f.retried || retry
 	w.mu.Unlock()
 	why := ending(err)

@@ -223,7 +223,7 @@ func TestResetOfAReusedConnection(t *testing.T) {
 	d := server.accept(t)
 	after := d.read(t)
 	was, is := parsed(t, before).Via(), parsed(t, after).Via()
-	if was.Params.GetOr("branch", "") != is.Params.GetOr("branch", "") || is.Port != int(w.Port()) {
+	if was.Params.GetOr("branch", "") != is.Params.GetOr("branch", "") || was.Port != int(w.Port()) || is.Port != int(addrPortOf(d.RemoteAddr()).Port()) {
 		t.Errorf("sent again as %s after %s", is.Value(), was.Value())
 	}
 	d.reset()
