@@ -8,7 +8,7 @@
 //	go run ./scripts/emulate guest-test [-sound] [-display] [-virtual] [-board virt|mcimx6ul-evk] PACKAGE [go test flags]
 //	                                       the tests of one package on the emulated board
 //
-// It uses Debian's packages and sources, and no root but for show's Kamailio.
+// It uses Debian's packages and sources, and needs no root.
 package main
 
 import (
@@ -27,6 +27,7 @@ var commands = map[string]func(ctx context.Context, w *build.Workshop, args []st
 	"kernel":     kernel,
 	"guest-test": guestTest,
 	"image":      image,
+	"show":       show,
 }
 
 func main() {

@@ -16,7 +16,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -37,20 +36,6 @@ func main() {
 	if os.Getpid() == 1 {
 		_ = unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
 	}
-}
-
-// port finds the host's end by its name.
-func port() (*os.File, error) {
-	for range 200 {
-		names, _ := filepath.Glob("/sys/class/virtio-ports/*/name")
-		for _, path := range names {
-			if b, err := os.ReadFile(path); err == nil && strings.TrimSpace(string(b)) == guest.Port {
-				return os.OpenFile(filepath.Join("/dev", filepath.Base(filepath.Dir(path))), os.O_RDWR, 0)
-			}
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	return nil, fmt.Errorf("no port %s: this is not the emulator, or it has no tests", guest.Port)
 }
 
 // serve takes requests until the host powers us off.

@@ -40,6 +40,9 @@ const (
 	RootB = "50484f4e-4500-4000-8000-000000000005"
 )
 
+// Append is the kernel's command line for slot A when there is no boot loader.
+const Append = "console=ttyAMA0 root=PARTUUID=" + RootA + " rootfstype=squashfs ro rootwait rauc.slot=A panic=5 quiet"
+
 // epoch is the build's time: two images of the same sources are the same bytes.
 // It is the day that machines with virtual time start with.
 var epoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -177,8 +177,17 @@ func (w *Workshop) kernelResult(ctx context.Context, tree, dir string) error {
 	if err := copyFile(filepath.Join(boot, "zImage"), filepath.Join(dir, "zImage")); err != nil {
 		return err
 	}
-	dtb := "imx6ul-14x14-evk.dtb"
-	if err := copyFile(filepath.Join(boot, "dts", dtb), filepath.Join(dir, dtb)); err != nil {
+	dtb := filepath.Join(dir, "imx6ul-14x14-evk.dtb")
+	if err := copyFile(filepath.Join(boot, "dts", filepath.Base(dtb)), dtb); err != nil {
+		return err
+	}
+	// A boot loader hands over a seed; here nobody does. It is no secret: nothing
+	// that this machine says goes further than the test.
+	seed := []string{dtb, "-t", "x", "/chosen", "rng-seed"}
+	for i := range 16 {
+		seed = append(seed, fmt.Sprintf("%x", 0x70686f6e+i*0x01234567))
+	}
+	if err := run(ctx, "", nil, "fdtput", seed...); err != nil {
 		return err
 	}
 	return os.RemoveAll(module)

@@ -150,7 +150,7 @@ func find(program string) (string, error) {
 func Missing() []string {
 	var missing []string
 	for _, program := range []string{
-		"qemu-system-arm", "qemu-arm-static", "arm-linux-gnueabihf-gcc", "make", "bc", "bison", "flex", "depmod",
+		"qemu-system-arm", "qemu-arm-static", "arm-linux-gnueabihf-gcc", "make", "bc", "bison", "flex", "depmod", "fdtput",
 		"dpkg-deb", "apt-get", "openssl", "mksquashfs", "genimage", "mkimage", "mkfs.vfat", "mcopy", "mke2fs", "rauc",
 	} {
 		if _, err := find(program); err != nil {

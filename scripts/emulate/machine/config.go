@@ -67,6 +67,7 @@ func (c Config) args() ([]string, error) {
 		"-nodefaults", "-display", "none", "-accel", "tcg", "-m", fmt.Sprint(memory),
 		"-chardev", "socket,id=serial,path=" + filepath.Join(c.Dir, "serial") + ",server=on,wait=on,logfile=" + filepath.Join(c.Dir, "serial.log"),
 		"-serial", "chardev:serial",
+		"-chardev", "socket,id=agent,path=" + filepath.Join(c.Dir, "agent") + ",server=on,wait=off",
 		"-qmp", "unix:" + filepath.Join(c.Dir, "qmp") + ",server=on,wait=off",
 	}
 	switch board {
@@ -78,11 +79,11 @@ func (c Config) args() ([]string, error) {
 			machine += ",dtb-randomness=off"
 		}
 		a = append(a, "-M", machine, "-cpu", "cortex-a7")
-		a = append(a, "-device", "virtio-serial-pci", "-chardev", "socket,id=agent,path="+filepath.Join(c.Dir, "agent")+",server=on,wait=off",
-			"-device", "virtserialport,chardev=agent,name="+guest.Port)
+		a = append(a, "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=agent,name="+guest.Port)
 		a = append(a, c.virtDevices()...)
 	case EVK:
-		a = append(a, "-M", string(EVK))
+		// It has no virtio: the agent has the second serial port.
+		a = append(a, "-M", string(EVK), "-serial", "chardev:agent")
 		a = append(a, c.evkDevices()...)
 	default:
 		return nil, fmt.Errorf("there is no board %q; there are: %s, %s", board, Virt, EVK)

@@ -70,7 +70,7 @@ func Boot(t *testing.T, o Options) *Phone {
 		k, err := w.Kernel(t.Context())
 		p.must(err)
 		c.Kernel = k.Image()
-		c.Append = "console=ttyAMA0 root=PARTUUID=" + build.RootA + " rootfstype=squashfs ro rootwait rauc.slot=A panic=5 quiet"
+		c.Append = build.Append
 	}
 	if o.Tune != nil {
 		o.Tune(&c)

@@ -138,4 +138,3 @@ func compare(t *testing.T, measured map[string]int64) {
 		}
 	}
 }
-
