@@ -27,6 +27,8 @@ var (
 	han12more string
 	//go:embed fonts/han16.glyphs
 	han16 string
+	//go:embed fonts/han16rare.glyphs
+	han16rare string
 )
 
 // A face is one packed font.
@@ -77,17 +79,18 @@ type scaled struct {
 var (
 	small12, plain16, heavy16 = newFace(latin12), newFace(latin16), newFace(latin16bold)
 	heavy20, heavy24, heavy32 = newFace(digits20), newFace(latin24), newFace(latin32)
-	smallHan, smallMore, han  = newFace(han12), newFace(han12more), newFace(han16)
+	smallHan, smallMore       = newFace(han12), newFace(han12more)
+	han, rareHan              = newFace(han16), newFace(han16rare)
 
 	// The styles, by their height in pixels.
 	text12 = &style{12, 6, []scaled{{small12, 1}, {smallHan, 1}, {smallMore, 1}}}
-	text16 = &style{16, 8, []scaled{{plain16, 1}, {han, 1}}}
-	bold16 = &style{16, 8, []scaled{{heavy16, 1}, {han, 1}}}
+	text16 = &style{16, 8, []scaled{{plain16, 1}, {han, 1}, {rareHan, 1}}}
+	bold16 = &style{16, 8, []scaled{{heavy16, 1}, {han, 1}, {rareHan, 1}}}
 	bold20 = &style{20, 10, []scaled{{heavy20, 1}}}
 	bold24 = &style{24, 12, []scaled{{heavy24, 1}}}
-	bold32 = &style{32, 16, []scaled{{heavy32, 1}, {heavy16, 2}, {han, 2}}}
+	bold32 = &style{32, 16, []scaled{{heavy32, 1}, {heavy16, 2}, {han, 2}, {rareHan, 2}}}
 	bold48 = &style{48, 24, []scaled{{heavy24, 2}}}
-	bold64 = &style{64, 32, []scaled{{heavy32, 2}, {heavy16, 4}, {han, 4}}}
+	bold64 = &style{64, 32, []scaled{{heavy32, 2}, {heavy16, 4}, {han, 4}, {rareHan, 4}}}
 )
 
 // find is a character's glyph and its scale; ok is false if no face has it.

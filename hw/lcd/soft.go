@@ -35,6 +35,13 @@ func (p *Painter) softKeys(area image.Rectangle, s *style, ground, colour uint8)
 		if sum <= area.Dx() {
 			break
 		}
+		// One that is cut already loses more, down to three letters, before
+		// another is: most words stay whole.
+		for i := range words {
+			if cut[i] && s.width(words[i]) > 3*s.cell {
+				longest = i
+			}
+		}
 		words[longest] = s.head(words[longest], s.width(words[longest])-s.cell)
 		cut[longest] = true
 	}

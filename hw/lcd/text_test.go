@@ -105,7 +105,7 @@ func TestColumns(t *testing.T) {
 // Every face is in order, and the fonts hold what names need.
 func TestFonts(t *testing.T) {
 	for name, f := range map[string]*face{
-		"12": small12, "16": plain16, "16 bold": heavy16, "20": heavy20, "24": heavy24, "32": heavy32, "Han 12": smallHan, "Han 12 more": smallMore, "Han 16": han,
+		"12": small12, "16": plain16, "16 bold": heavy16, "20": heavy20, "24": heavy24, "32": heavy32, "Han 12": smallHan, "Han 12 more": smallMore, "Han 16": han, "Han 16 rare": rareHan,
 	} {
 		var runes []rune
 		for i := range len(f.runes) / 2 {
@@ -124,20 +124,21 @@ func TestFonts(t *testing.T) {
 			t.Errorf("%s has U+10FFFF", name)
 		}
 	}
-	level1, all := 0, 0
-	for i := range len(han.runes) / 2 {
-		r := rune(han.runes[2*i])<<8 | rune(han.runes[2*i+1])
+	inSmall, all := 0, 0
+	runes := han.runes + rareHan.runes
+	for i := range len(runes) / 2 {
+		r := rune(runes[2*i])<<8 | rune(runes[2*i+1])
 		if r < 0x4e00 || r > 0x9fff {
 			continue
 		}
 		all++
 		if text12.has(string(r)) {
-			level1++
+			inSmall++
 		}
 	}
 	// GB 2312 has 3,755 and 3,008 Han characters; the small font lacks 322 rare ones.
-	if all != 6763 || level1 != 6763-322 {
-		t.Errorf("%d Han characters in 16 pixels, %d of them in 12", all, level1)
+	if all != 6763 || inSmall != 6763-322 {
+		t.Errorf("%d Han characters in 16 pixels, %d of them in 12", all, inSmall)
 	}
 	for c := rune(0x20); c < 0x180; c++ {
 		if c >= 0x7f && c < 0xa0 {

@@ -20,12 +20,30 @@ import (
 
 // wideGB2312 are the characters of GB 2312 that stand in wide cells: the 6,763
 // Han characters of both levels, kana, and the punctuation and letters of full
-// width. iconv knows the table.
+// width.
 func wideGB2312() (map[rune]bool, error) {
+	all, err := rowsGB2312(1, 87)
+	if err != nil {
+		return nil, err
+	}
+	want := map[rune]bool{0xffe5: true}
+	for r := range all {
+		if r >= 0x3000 { // below are letters and signs of narrow cells
+			want[r] = true
+		}
+	}
+	return want, nil
+}
+
+// commonHan are the Han characters of its first level.
+func commonHan() (map[rune]bool, error) { return rowsGB2312(16, 55) }
+
+// rowsGB2312 are the characters of rows of GB 2312. iconv knows the table.
+func rowsGB2312(from, to byte) (map[rune]bool, error) {
 	var all []byte
-	for row := byte(0xa1); row <= 0xf7; row++ {
+	for row := from; row <= to; row++ {
 		for cell := byte(0xa1); cell <= 0xfe; cell++ {
-			all = append(all, row, cell)
+			all = append(all, 0xa0+row, cell)
 		}
 	}
 	cmd := exec.Command("iconv", "-c", "-f", "GB2312", "-t", "UTF-8")
@@ -34,13 +52,11 @@ func wideGB2312() (map[rune]bool, error) {
 	if len(out) == 0 { // with -c it exits with 1 when it left something out
 		return nil, fmt.Errorf("iconv: %w", err)
 	}
-	want := map[rune]bool{0xffe5: true}
+	runes := map[rune]bool{}
 	for _, r := range string(out) {
-		if r >= 0x3000 { // below are letters and signs of narrow cells
-			want[r] = true
-		}
+		runes[r] = true
 	}
-	return want, nil
+	return runes, nil
 }
 
 // readHex reads glyphs in cells of a width, 8 or 16, from a font in Unifont's

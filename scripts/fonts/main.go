@@ -113,7 +113,23 @@ func run(dir string) error {
 	if len(han16) != len(want) {
 		return fmt.Errorf("%s has %d of %d characters", unifont, len(han16), len(want))
 	}
+	// The common characters lie apart from the rare ones, so that less of the
+	// program's file is in memory.
+	common, err := commonHan()
+	if err != nil {
+		return err
+	}
+	rare := map[rune]glyph{}
+	for r, g := range han16 {
+		if unicode.Is(unicode.Han, r) && !common[r] {
+			rare[r] = g
+			delete(han16, r)
+		}
+	}
 	if err := write(dir, "han16", han16); err != nil {
+		return err
+	}
+	if err := write(dir, "han16rare", rare); err != nil {
 		return err
 	}
 	cubic, ark, err := smallSources(want)
