@@ -14,8 +14,11 @@ const (
 	// stallFor is how long a running card may give no samples: one whose codec
 	// has lost its clock says nothing.
 	stallFor = 500 * time.Millisecond
-	// mostAgain is how often a card is begun anew without a period between.
+	// mostAgain is how often a card is begun anew without a period between, and
+	// moreAfter how often before one more period waits to be played: some cards
+	// take whole periods at once, and give the first one late.
 	mostAgain = 8
+	moreAfter = 3
 )
 
 // Counts is what has happened since Open.
@@ -355,6 +358,9 @@ func (d *Device) recover(now time.Duration, e syscall.Errno) error {
 	d.again++
 	if d.again > mostAgain {
 		return fmt.Errorf("sound device %s does not keep running: %w", d.name(), e)
+	}
+	if d.again%moreAfter == 0 && d.wait+d.period <= d.play.ring {
+		d.wait += d.period
 	}
 	e = d.begin(now)
 	if d.broken = stopped(e); d.broken || e == 0 {

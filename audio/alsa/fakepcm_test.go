@@ -21,6 +21,7 @@ type fakePCM struct {
 	// How it is.
 	ppm   float64                         // its clock against the fake's
 	step  int                             // frames it tells its position in
+	lag   int                             // frames it is behind
 	short int                             // frames it moves at most in one call; 0 = any
 	dead  bool                            // its clock has stopped
 	wild  bool                            // its pointers are nonsense
@@ -196,7 +197,8 @@ func (p *fakePCM) update() {
 		return
 	}
 	at := int64((p.f.now-p.began).Seconds()*float64(p.rate)*(1+p.ppm*1e-6) + 1e-6)
-	for at -= at % int64(p.step); p.done < at && p.state == stateRunning; p.done++ {
+	at = max(0, at-at%int64(p.step)-int64(p.lag))
+	for ; p.done < at && p.state == stateRunning; p.done++ {
 		slot := int(p.hw) % p.ring * p.chans
 		if p.play {
 			p.heard = append(p.heard, p.data[slot:slot+p.chans]...)

@@ -190,6 +190,26 @@ func TestACardThatDoesNotKeepRunning(t *testing.T) {
 	}
 }
 
+// A card that takes two whole periods before it gives the first one runs dry with
+// two periods; with a third, which it gets by itself, it runs, also the next time.
+func TestACardThatNeedsMore(t *testing.T) {
+	f := newFake(t)
+	play, capture := f.duplex()
+	play.step, capture.step, capture.lag = 160, 160, 20
+	v := drive(t, f, cfg(t, "rate=16000"))
+	v.start()
+	v.run(time.Second)
+	if c := v.d.Counts(); v.err != nil || c.Overruns != moreAfter || v.d.wait != 480 || v.n < 88 {
+		t.Fatalf("%d periods, %d frames wait, %+v, %v", v.n, v.d.wait, c, v.err)
+	}
+	v.d.Stop()
+	v.start()
+	v.run(time.Second)
+	if c := v.d.Counts(); v.err != nil || c.Overruns != moreAfter || v.n < 187 {
+		t.Errorf("%d periods, %+v, %v", v.n, c, v.err)
+	}
+}
+
 // An error while starting or beginning anew is told, and leaves the card at rest.
 func TestStartFails(t *testing.T) {
 	for word, want := range map[string]string{
@@ -298,8 +318,7 @@ func TestTimesOf64Bits(t *testing.T) {
 	}
 }
 
-// Two cards whose clocks differ by more than crystals do: an hour loses no
-// period, for a frame is left out or put in now and again, and the delay stays.
+// Two cards whose clocks differ by more than crystals do: minutes lose no period, for a frame is left out or put in now and again, and the delay stays.
 func TestClocksThatDiffer(t *testing.T) {
 	for _, c := range []struct {
 		play, capture float64 // ppm
@@ -324,9 +343,10 @@ func TestClocksThatDiffer(t *testing.T) {
 				low, high = min(low, n), max(high, n)
 			}
 		}
-		v.run(10 * time.Minute)
+		const seconds = 240
+		v.run(seconds * time.Second)
 		got := v.d.Counts()
-		drift := (c.capture - c.play) * 1e-6 * 600 * 8000
+		drift := (c.capture - c.play) * 1e-6 * seconds * 8000
 		if v.err != nil || got.Overruns != 0 || got.Dropped != 0 {
 			t.Errorf("%+v: %+v, %v", c, got, v.err)
 		}

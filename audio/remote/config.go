@@ -13,7 +13,7 @@ type Config struct {
 	Args []string
 	// Env is its environment; nil = that of this process.
 	Env []string
-	// Device is the name of the sound device: null, echo or
+	// Device is the name of the sound device: alsa, null, echo or
 	// wav:mouth=FILE,ear=FILE (see package device).
 	Device string
 	// Socket is the path of the Unix socket by which the next control process
