@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"phoned/cmd/phoned/internal/control"
 	"phoned/cmd/phoned/internal/phone"
@@ -15,6 +16,9 @@ const (
 	statusReboot       = 80 // reboot the phone
 	statusFactoryReset = 81 // wipe what the user changed, and reboot
 )
+
+// farewell is how long the phone waits for whoever asked to hear that it ends.
+const farewell = 200 * time.Millisecond
 
 // An ending is how the program shall end: by itself when it is told to, or with
 // a wish to whoever keeps it. A wish waits until no call is left, unless it is
@@ -67,6 +71,10 @@ func (e *ending) run(ctx context.Context, phone control.Phone, log *slog.Logger)
 	status, _ := e.wish()
 	log.Info("the phone ends when no call is left", "status", status)
 	for ctx.Err() == nil && !e.rest(ctx, phone) {
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(farewell):
 	}
 	e.cancel()
 }

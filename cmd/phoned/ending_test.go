@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"phoned/cmd/phoned/internal/control"
 	"phoned/cmd/phoned/internal/desk"
@@ -20,6 +21,12 @@ type quietPhone struct {
 func (p *quietPhone) Subscribe() (<-chan desk.Update, func()) { return p.updates, func() {} }
 
 func (p *quietPhone) tell(s phone.Snapshot) { p.updates <- desk.Update{Snapshot: &s} }
+
+// later is when everything has come to rest, and whoever asked has heard it.
+func later() {
+	time.Sleep(2 * farewell)
+	synctest.Wait()
+}
 
 // A wish waits for the end of the call, the graver wish stays, and an urgent one
 // does not wait.
@@ -47,18 +54,18 @@ func TestTheEndWaitsForCalls(t *testing.T) {
 					e.run(ctx, p, slog.New(slog.DiscardHandler))
 				}()
 				p.tell(phone.Snapshot{Call: phone.CallUp, Calls: []phone.CallSnapshot{{State: phone.CallUp}}})
-				synctest.Wait()
+				later()
 				if ctx.Err() != nil {
 					t.Fatal("it ends without a wish")
 				}
 				c.ask(e)
-				synctest.Wait()
+				later()
 				if ended := ctx.Err() != nil; ended == c.waits {
 					t.Errorf("in a call: ended %t", ended)
 				}
 				if c.waits {
 					p.tell(phone.Snapshot{Call: phone.CallHeld, Calls: []phone.CallSnapshot{{State: phone.CallHeld}}})
-					synctest.Wait()
+					later()
 					if ctx.Err() != nil {
 						t.Error("it ends with a call on hold")
 					}

@@ -75,20 +75,29 @@ func (s *seen) hold(k hw.Key, down bool) {
 			}
 		}
 	}
-	copper(s.t, "keys", fmt.Sprint(s.keys))
+	s.move("keys", fmt.Sprint(s.keys))
 }
 
-func (s *seen) Hook(up bool) {
-	value := "0"
-	if up {
-		value = "1"
+func (s *seen) Hook(up bool)    { s.contact("hook", up) }
+func (s *seen) Headset(in bool) { s.contact("headset", in) }
+
+func (s *seen) contact(file string, on bool) {
+	if on {
+		s.move(file, "1")
+	} else {
+		s.move(file, "0")
 	}
-	copper(s.t, "hook", value)
-	time.Sleep(100 * time.Millisecond) // a hand is slower than the debouncing
+}
+
+// move is as slow as a hand: slower than the debouncing.
+func (s *seen) move(file, value string) {
+	copper(s.t, file, value)
+	time.Sleep(150 * time.Millisecond)
 }
 
 // Light watches a lamp for longer than its slowest blinking.
 func (s *seen) Light(l hw.Lamp) hw.Light {
+	time.Sleep(100 * time.Millisecond) // the board may take a moment for a new wish
 	changes, lit, before := 0, false, false
 	const looks, every = 110, 20 * time.Millisecond
 	for i := range looks {
