@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,18 +15,36 @@ import (
 	"phoned/hw/lcd/lcdtest"
 )
 
+// defect is why a part does not work, until it is mended.
+type defect struct {
+	mu  sync.Mutex
+	err error
+}
+
+func (d *defect) mend() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.err = nil
+}
+
+func (d *defect) why() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.err
+}
+
 // glass is a panel that keeps what was drawn and when.
 type glass struct {
+	defect
 	drawn  []time.Time
 	last   *image.Paletted
-	broken error
 	closed bool
 }
 
 func (g *glass) Draw(p *image.Paletted) error {
 	g.drawn = append(g.drawn, time.Now())
-	if g.broken != nil {
-		return g.broken
+	if err := g.why(); err != nil {
+		return err
 	}
 	g.last = &image.Paletted{Pix: slices.Clone(p.Pix), Stride: p.Stride, Rect: p.Rect, Palette: p.Palette}
 	return nil
@@ -46,14 +65,14 @@ func (g *glass) shows(t *testing.T, s hw.Screen) {
 
 // lamp is a light behind the glass.
 type lamp struct {
-	said   []string
-	start  time.Time
-	broken error
+	defect
+	said  []string
+	start time.Time
 }
 
 func (l *lamp) light(on bool) error {
 	l.said = append(l.said, fmt.Sprint(time.Since(l.start).Round(time.Second), " ", on))
-	return l.broken
+	return l.why()
 }
 
 func start(g *glass, cfg Config) *Display {
@@ -174,8 +193,8 @@ func TestPages(t *testing.T) {
 // A display that fails is told once, tried again, and told when it is well.
 func TestFault(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := &glass{broken: errors.New("no such device")}
-		l := &lamp{start: time.Now(), broken: errors.New("permission denied")}
+		g := &glass{defect: defect{err: errors.New("no such device")}}
+		l := &lamp{start: time.Now(), defect: defect{err: errors.New("permission denied")}}
 		var told []string
 		d := start(g, Config{Light: l.light, LightOff: time.Hour, Fault: func(text string) { told = append(told, text) }})
 		for range 20 {
@@ -183,11 +202,12 @@ func TestFault(t *testing.T) {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Second)
+			synctest.Wait()
 		}
 		if n := len(g.drawn); n < 3 || n > 5 {
 			t.Errorf("drawn %d times in 20 s of failure", n)
 		}
-		g.broken = nil
+		g.mend()
 		time.Sleep(retryTime)
 		synctest.Wait()
 		want := []string{
@@ -198,7 +218,7 @@ func TestFault(t *testing.T) {
 		if !slices.Equal(told, want) {
 			t.Errorf("told %q", told)
 		}
-		l.broken = nil
+		l.mend()
 		end(t, d)
 	})
 }
@@ -243,6 +263,7 @@ func TestLightStays(t *testing.T) {
 		g, l := &glass{}, &lamp{start: time.Now()}
 		d := start(g, Config{Light: l.light})
 		time.Sleep(24 * time.Hour)
+		synctest.Wait()
 		if want := []string{"0s true"}; !slices.Equal(l.said, want) {
 			t.Errorf("the light: %q", l.said)
 		}
