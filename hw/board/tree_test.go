@@ -13,7 +13,7 @@ func TestDeviceTreesNameTheLines(t *testing.T) {
 	for name, source := range map[string]string{
 		"emulated":    "emulated/phone-sim.c",
 		"h3-maker":    "h3/sun8i-h3-nanopi-neo-phone.dts",
-		"imx6ull-evk": "imx6ullevk/imx6ull-14x14-evk-phone.dts",
+		"imx6ull-evk": "imx6ullevk/dts/nxp/imx/imx6ull-14x14-evk-phone.dts",
 	} {
 		c, err := Load(name)
 		if err != nil {
