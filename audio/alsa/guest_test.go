@@ -376,3 +376,78 @@ func TestGuestDelay(t *testing.T) {
 		t.Errorf("%d clicks, up to %d frames", k, most)
 	}
 }
+
+// A card's ear and another's mouth: each has its clock, the AC97's in steps of
+// 10 ms.
+func TestGuestTwoCards(t *testing.T) {
+	card := anyCard("ICH")
+	guest(t, card)
+	guest(t, "Loopback")
+	e := openEnd(t, "play=hw:"+card+",capture=hw:Loopback,rate=16000")
+	far := openEnd(t, "play=hw:Loopback,1,rate=16000,channels=2")
+	far.ear = counting()
+	converse(t, time.Second, e, far)
+	before, n := e.Counts(), e.n
+	e.mouth = e.mouth[:0]
+	converse(t, 20*time.Second, e, far)
+	at, heard := breaks(e.mouth)
+	if c := e.Counts(); c.Overruns != before.Overruns || e.n-n < 1995 || len(at) > 0 || heard < 300000 {
+		t.Errorf("%d periods, %d samples heard, breaks %v, %+v", e.n-n, heard, at, c)
+	}
+}
+
+// The card is taken from its driver while it runs, and given back.
+func TestGuestLostAndBack(t *testing.T) {
+	guest(t, "Loopback")
+	const driver = "/sys/bus/platform/drivers/snd_aloop/"
+	if _, err := os.Stat(driver + "snd_aloop.0"); err != nil {
+		t.Skip(err)
+	}
+	bind := func(to string) {
+		t.Helper()
+		if err := os.WriteFile(driver+to, []byte("snd_aloop.0"), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := OpenControl("Loopback")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	near, far := openEnd(t, "play=hw:Loopback,0,rate=16000"), openEnd(t, "play=hw:Loopback,1,rate=16000")
+	converse(t, 200*time.Millisecond, near, far)
+	taken := make(chan struct{})
+	go func() { // it waits until nobody has the card open any more
+		defer close(taken)
+		bind("unbind")
+	}()
+	for end := clockNow() + 5*time.Second; err == nil && clockNow() < end; {
+		fds := []unix.PollFd{{Fd: int32(near.capture.fd), Events: unix.POLLIN}}
+		_, _ = unix.Poll(fds, 100)
+		err = near.turn(clockNow())
+		_ = far.turn(clockNow())
+	}
+	if err == nil || !strings.Contains(err.Error(), "is gone: no such device") {
+		t.Errorf("a card that was taken away: %v", err)
+	}
+	if err := m.Set("PCM Rate Shift 100000", 100000); err == nil || !strings.Contains(err.Error(), "no sound card is named") {
+		t.Errorf("a mixer that was taken away: %v", err)
+	}
+	near.Close()
+	far.Close()
+	<-taken
+	c, _ := Parse("card=Loopback")
+	if _, err := Open(c); err == nil || !strings.Contains(err.Error(), "no sound card is named") {
+		t.Errorf("a card that is not there: %v", err)
+	}
+	bind("bind")
+	near, far = openEnd(t, "play=hw:Loopback,0,rate=16000"), openEnd(t, "play=hw:Loopback,1,rate=16000")
+	far.ear = counting()
+	converse(t, time.Second, near, far)
+	if at, heard := breaks(near.mouth); len(at) > 0 || heard < 15000 {
+		t.Errorf("%d samples heard, breaks %v", heard, at)
+	}
+	if err := m.Set("PCM Rate Shift 100000", 100000); err != nil {
+		t.Error(err)
+	}
+}
