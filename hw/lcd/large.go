@@ -13,7 +13,8 @@ const (
 	largeEnd    = 210 // rows end
 	largeSoft   = 214 // the words above the keys begin
 	largeBottom = 240
-	largeMargin = 10
+	largeMargin = 16 // left of any text: room for a mark
+	largeRight  = largeWidth - 8
 	largePitch  = 20 // of rows
 	rowsAtLeast = 3  // that stay visible below a big text that is long
 )
@@ -24,13 +25,10 @@ func (p *Painter) large(page int) {
 	p.largeStatus()
 	c := column{
 		area: image.Rect(0, largeTitle, largeWidth, largeEnd), pitch: largePitch, style: text16,
-		margin: largeMargin, end: largeMargin, signs: &largeSigns, most: 4,
-	}
-	if p.marked() {
-		c.margin = 18 // room for the mark
+		margin: largeMargin, end: largeWidth - largeRight, signs: &largeSigns, most: 4,
 	}
 	if p.menu() {
-		c.end = 18
+		c.end = 18 // room for the signs that there is more
 	}
 	p.lines = p.lines[:0]
 	p.flow(&c)
@@ -47,7 +45,7 @@ func (p *Painter) large(page int) {
 	}
 	p.write(&c, page)
 
-	title := image.Rect(largeMargin, largeBar+2, largeWidth-largeMargin, largeTitle-2)
+	title := image.Rect(largeMargin, largeBar+2, largeRight, largeTitle-2)
 	if p.pages > 1 {
 		count := strconv.Itoa(page%p.pages+1) + "/" + strconv.Itoa(p.pages)
 		p.add(box{rect: title, text: count, style: text16, ink: faint, place: right})
@@ -62,7 +60,7 @@ func (p *Painter) largeStatus() {
 	s := &p.screen
 	p.add(box{rect: image.Rect(0, 0, largeWidth, largeBar), fill: true, paper: bar})
 	p.add(box{rect: image.Rect(largeMargin, 0, 100, largeBar), text: s.Time, style: bold16, ink: barInk})
-	x := largeWidth - largeMargin
+	x := largeRight
 	p.eachSign(&largeSigns, func(sign *sign) {
 		p.add(box{rect: image.Rect(x-sign.width, 0, x, largeBar), sign: sign, ink: barInk})
 		x -= sign.width + 10
@@ -128,7 +126,7 @@ var (
 // largeBig writes the big text as large as it fits above rows of so many
 // pixels, and returns where they begin.
 func (p *Painter) largeBig(rows int) (below int) {
-	const room, width = largeEnd - largeTitle, largeWidth - 2*largeMargin
+	const room, width = largeEnd - largeTitle, largeRight - largeMargin
 	text, tries, where := p.screen.Big, tryText, left
 	switch clock := text == p.screen.Time; {
 	case clock:
@@ -169,13 +167,13 @@ func (p *Painter) largeBig(rows int) (below int) {
 func (p *Painter) bigLines(text string, t try, late bool, where place) int {
 	y := largeTitle + 2
 	for n := 1; text != ""; n++ {
-		room := largeWidth - 2*largeMargin
+		room := largeRight - largeMargin
 		if late && n == 1 {
 			room -= t.style.cell
 		}
 		part, rest := t.style.split(text, room)
 		b := box{
-			rect: image.Rect(largeMargin, y, largeWidth-largeMargin, y+t.pitch), text: part, style: t.style,
+			rect: image.Rect(largeMargin, y, largeRight, y+t.pitch), text: part, style: t.style,
 			ink: ink, place: where, late: late && n == 1,
 		}
 		if n == t.most && rest != "" {

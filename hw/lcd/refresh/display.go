@@ -28,7 +28,7 @@ type Config struct {
 	Light func(on bool) error
 	// LightOff is how long after the last use the light goes off; 0 = never.
 	LightOff time.Duration
-	// Fault, if not nil, is told in words what of the display failed, once, and
+	// Fault, if not nil, is told in a sentence what of the display failed, once, and
 	// an empty text when it is well again. It must not call the display.
 	Fault func(text string)
 }

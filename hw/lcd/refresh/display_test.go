@@ -211,9 +211,9 @@ func TestFault(t *testing.T) {
 		time.Sleep(retryTime)
 		synctest.Wait()
 		want := []string{
-			"the light of the display does not work: permission denied",
-			"the display does not work: no such device",
-			"the light of the display does not work: permission denied",
+			"The light of the display does not work (permission denied).",
+			"The display does not work (no such device).",
+			"The light of the display does not work (permission denied).",
 		}
 		if !slices.Equal(told, want) {
 			t.Errorf("told %q", told)

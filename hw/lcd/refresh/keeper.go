@@ -121,7 +121,7 @@ func (k *keeper) draw(now time.Time) {
 	if err := k.panel.Draw(picture); err != nil {
 		k.drawAt = now.Add(retryTime)
 		k.soonest = k.drawAt
-		k.tell(&k.broken, fmt.Sprintf("the display does not work: %v", err))
+		k.tell(&k.broken, fmt.Sprintf("The display does not work (%v).", err))
 		return
 	}
 	k.tell(&k.broken, "")
@@ -141,7 +141,7 @@ func (k *keeper) light(on bool) {
 	}
 	k.dimmed, k.lit = true, on
 	if err := k.cfg.Light(on); err != nil {
-		k.tell(&k.dark, fmt.Sprintf("the light of the display does not work: %v", err))
+		k.tell(&k.dark, fmt.Sprintf("The light of the display does not work (%v).", err))
 		return
 	}
 	k.tell(&k.dark, "")

@@ -7,6 +7,7 @@ import "strings"
 var faults = [...]word{
 	wordKeyStuck, wordKeyLoose, wordKeypadShort, wordHookLoose, wordHeadsetLoose,
 	wordKeypadSilent, wordHookSilent, wordHeadsetSilent, wordLampsSilent,
+	wordDisplaySilent, wordLightSilent,
 }
 
 // fault is a board's fault in the language of the display. What is not known is

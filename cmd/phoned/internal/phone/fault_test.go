@@ -14,9 +14,10 @@ func TestFaultsInChinese(t *testing.T) {
 	for told, want := range map[string]string{
 		"":                         "",
 		"Key 5 seems to be stuck.": "按键5可能卡住了。",
-		"Key 5 makes bad contact. Key hold seems to be stuck.":                                                               "按键5接触不良。 按键hold可能卡住了。",
-		"Key 1 seems to be stuck. Key 2 seems to be stuck.":                                                                  "按键1可能卡住了。 按键2可能卡住了。",
-		"The hook switch makes bad contact. The keypad does not answer (set ROW0 on gpiochip0 (phone-sim): no such device).": "叉簧开关接触不良。 键盘没有响应(set ROW0 on gpiochip0 (phone-sim): no such device)。",
+		"Key 5 makes bad contact. Key hold seems to be stuck.":                                                                        "按键5接触不良。 按键hold可能卡住了。",
+		"Key 1 seems to be stuck. Key 2 seems to be stuck.":                                                                           "按键1可能卡住了。 按键2可能卡住了。",
+		"The hook switch makes bad contact. The keypad does not answer (set ROW0 on gpiochip0 (phone-sim): no such device).":          "叉簧开关接触不良。 键盘没有响应(set ROW0 on gpiochip0 (phone-sim): no such device)。",
+		"The display does not work (send to the display: input/output error). The light of the display does not work (no such file).": "显示屏不工作(send to the display: input/output error)。 显示屏背光不工作(no such file)。",
 		"Key 5 melts.": "Key 5 melts.",
 	} {
 		if got := (speaker{language: Chinese}).fault(told); got != want {

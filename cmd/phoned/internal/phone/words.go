@@ -79,6 +79,8 @@ const (
 	wordHookSilent    // why
 	wordHeadsetSilent // why
 	wordLampsSilent   // why
+	wordDisplaySilent // why
+	wordLightSilent   // why
 	wordNoLine
 	wordLineNotSetUp // number
 

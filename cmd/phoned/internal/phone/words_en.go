@@ -73,6 +73,8 @@ var english = [wordCount]string{
 	wordHookSilent:        "The hook switch does not answer (%s).",
 	wordHeadsetSilent:     "The headset plug does not answer (%s).",
 	wordLampsSilent:       "The lamps do not answer (%s).",
+	wordDisplaySilent:     "The display does not work (%s).",
+	wordLightSilent:       "The light of the display does not work (%s).",
 	wordNoLine:            "No line is set up. Enter a server and a user name in the settings.",
 	wordLineNotSetUp:      "Line %d is not set up.",
 

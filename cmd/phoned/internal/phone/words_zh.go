@@ -74,6 +74,8 @@ var chinese = [wordCount]string{
 	wordHookSilent:        "叉簧开关没有响应(%s)。",
 	wordHeadsetSilent:     "耳机插孔没有响应(%s)。",
 	wordLampsSilent:       "指示灯没有响应(%s)。",
+	wordDisplaySilent:     "显示屏不工作(%s)。",
+	wordLightSilent:       "显示屏背光不工作(%s)。",
 	wordNoLine:            "尚未配置线路。请在设置中输入服务器和用户名。",
 	wordLineNotSetUp:      "线路%d未配置。",
 
