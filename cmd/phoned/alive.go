@@ -31,17 +31,32 @@ func guardBoard(o options, board handset, phone *desk.Desk, agent *ua.UA, sound 
 		return func() {}
 	}
 	w := watchdog.Open(watchdog.Options{Device: device, Timeout: board.patience, Log: log})
-	w.Ask("desk", answerWithin, func(ctx context.Context) error {
-		return answered(ctx, func(reply chan<- struct{}) { phone.Do(desk.Ping{Reply: reply}) })
-	})
-	w.Ask("user agent", answerWithin, func(ctx context.Context) error {
-		return answered(ctx, func(reply chan<- struct{}) { agent.Do(ua.Ping{Reply: reply}) })
-	})
-	w.Ask("voice", answerWithin, sound.Ping)
+	for _, p := range pings(phone, agent, sound) {
+		w.Ask(p.loop, answerWithin, p.ask)
+	}
 	return func() {
 		if err := w.Close(); err != nil {
 			log.Warn("watchdog", "error", err)
 		}
+	}
+}
+
+// A ping asks a loop for a sign of life and returns when it has answered, or
+// with the error of ctx.
+type ping struct {
+	loop string
+	ask  func(ctx context.Context) error
+}
+
+func pings(phone *desk.Desk, agent *ua.UA, sound *remote.Remote) [3]ping {
+	return [3]ping{
+		{"desk", func(ctx context.Context) error {
+			return answered(ctx, func(reply chan<- struct{}) { phone.Do(desk.Ping{Reply: reply}) })
+		}},
+		{"user agent", func(ctx context.Context) error {
+			return answered(ctx, func(reply chan<- struct{}) { agent.Do(ua.Ping{Reply: reply}) })
+		}},
+		{"voice", sound.Ping},
 	}
 }
 

@@ -295,7 +295,7 @@ func (b *Board) faultText() string {
 			all = append(all, text)
 		}
 	}
-	return strings.Join(all, "; ")
+	return strings.Join(all, ". ")
 }
 
 // tell gives inputs to the phone, and light to whoever made them; false = the

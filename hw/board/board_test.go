@@ -204,17 +204,17 @@ func TestFaultsOfParts(t *testing.T) {
 			t.Fatalf("got %+v, want the fault %q", in, want)
 		}
 	}
-	hand.displayFault("the display is dark")
-	fault("the display is dark")
-	hand.codecFault("the codec is silent")
-	fault("the display is dark; the codec is silent")
+	hand.displayFault("The display is dark")
+	fault("The display is dark")
+	hand.codecFault("The codec is silent")
+	fault("The display is dark. The codec is silent")
 	hand.Tap(hw.Key1)
 	if in := next(t, b); in.Kind != hw.Press || in.Key != hw.Key1 {
 		t.Fatalf("a key while both are broken: %+v", in)
 	}
 	next(t, b)
 	hand.displayFault("")
-	fault("the codec is silent")
+	fault("The codec is silent")
 	hand.codecFault("")
 	fault("")
 	hand.codecFault("") // as it was

@@ -54,7 +54,7 @@ func twoVoices(fault func(string)) (one, other func(string)) {
 			defer mu.Unlock()
 			said[i] = text
 			if said[0] != "" && said[1] != "" {
-				fault(said[0] + "; " + said[1])
+				fault(said[0] + ". " + said[1])
 			} else {
 				fault(said[0] + said[1])
 			}
@@ -177,7 +177,7 @@ func startLate(fault func(string), open func() (display, error)) *late {
 		close(l.ended)
 		return l
 	} else {
-		fault("the display does not work: " + err.Error())
+		fault("The display does not work: " + err.Error())
 	}
 	go func() {
 		defer close(l.ended)
@@ -195,7 +195,7 @@ func startLate(fault func(string), open func() (display, error)) *late {
 				l.opened(d)
 				return
 			}
-			fault("the display does not work: " + err.Error())
+			fault("The display does not work: " + err.Error())
 		}
 	}()
 	return l

@@ -55,7 +55,7 @@ func TestADisplayThatComesLate(t *testing.T) {
 			return g, nil
 		})
 		defer func() { _ = l.Close() }()
-		if say.last() != "the display does not work: no /dev/fb0" {
+		if say.last() != "The display does not work: no /dev/fb0" {
 			t.Errorf("told %q", say.last())
 		}
 		_ = l.Show(hw.Screen{Title: "one"})
@@ -103,7 +103,7 @@ func TestTwoVoices(t *testing.T) {
 	other("b")
 	one("")
 	other("")
-	if got := strings.Join(say.text, ","); got != "a,a; b,b," {
+	if got := strings.Join(say.text, ","); got != "a,a. b,b," {
 		t.Errorf("told %q", got)
 	}
 }
