@@ -36,12 +36,15 @@ func (d *defect) why() error {
 // glass is a panel that keeps what was drawn and when.
 type glass struct {
 	defect
+	lock   sync.Mutex
 	drawn  []time.Time
 	last   *image.Paletted
 	closed bool
 }
 
 func (g *glass) Draw(p *image.Paletted) error {
+	g.lock.Lock()
+	defer g.lock.Unlock()
 	g.drawn = append(g.drawn, time.Now())
 	if err := g.why(); err != nil {
 		return err
@@ -55,12 +58,22 @@ func (g *glass) Close() error {
 	return nil
 }
 
-func (g *glass) shows(t *testing.T, s hw.Screen) {
+func (g *glass) shows(t *testing.T, s hw.Screen, page int) {
 	t.Helper()
 	synctest.Wait()
-	if !lcdtest.Same(g.last, lcd.Render(s, lcd.Mono128x64)) {
-		t.Errorf("the glass does not show %q", s.Title)
+	g.lock.Lock()
+	defer g.lock.Unlock()
+	if !lcdtest.Same(g.last, lcd.NewPainter(lcd.Mono128x64).Paint(s, page)) {
+		t.Errorf("the glass does not show page %d of %q", page, s.Title)
 	}
+}
+
+// redraws are the times when something was drawn.
+func (g *glass) redraws() []time.Time {
+	synctest.Wait()
+	g.lock.Lock()
+	defer g.lock.Unlock()
+	return slices.Clone(g.drawn)
 }
 
 // lamp is a light behind the glass.
@@ -100,23 +113,23 @@ func TestLatestWins(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		time.Sleep(interval)
-		g.shows(t, screen)
-		if n := len(g.drawn); n < 10 || n > 12 {
+		g.shows(t, screen, 0)
+		drawn := g.redraws()
+		if n := len(drawn); n < 10 || n > 12 {
 			t.Errorf("1000 screens in a second were drawn %d times", n)
 		}
-		for i := 1; i < len(g.drawn); i++ {
-			if pause := g.drawn[i].Sub(g.drawn[i-1]); pause < interval {
+		for i := 1; i < len(drawn); i++ {
+			if pause := drawn[i].Sub(drawn[i-1]); pause < interval {
 				t.Errorf("redrawn after %v", pause)
 			}
 		}
-		n := len(g.drawn)
 		for range 5 {
 			if err := d.Show(screen); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Second)
 		}
-		if len(g.drawn) != n {
+		if len(g.redraws()) != len(drawn) {
 			t.Error("the same screen was drawn again")
 		}
 		end(t, d)
@@ -141,7 +154,7 @@ func TestRowsAreCopied(t *testing.T) {
 		}
 		rows[0].Text = "another"
 		time.Sleep(interval)
-		g.shows(t, hw.Screen{Title: "Ready", Rows: []hw.Row{{Text: "Line 1: Registered"}}})
+		g.shows(t, hw.Screen{Title: "Ready", Rows: []hw.Row{{Text: "Line 1: Registered"}}}, 0)
 		end(t, d)
 	})
 }
@@ -157,10 +170,7 @@ func TestPages(t *testing.T) {
 		}
 		page := func(want int) {
 			t.Helper()
-			synctest.Wait()
-			if !lcdtest.Same(g.last, lcd.NewPainter(lcd.Mono128x64).Paint(long, want)) {
-				t.Errorf("page %d does not show", want)
-			}
+			g.shows(t, long, want)
 		}
 		time.Sleep(interval)
 		if err := d.Show(long); err != nil {
@@ -197,14 +207,14 @@ func TestFault(t *testing.T) {
 		l := &lamp{start: time.Now(), defect: defect{err: errors.New("permission denied")}}
 		var told []string
 		d := start(g, Config{Light: l.light, LightOff: time.Hour, Fault: func(text string) { told = append(told, text) }})
-		for range 20 {
-			if err := d.Show(hw.Screen{Title: fmt.Sprint(len(g.drawn))}); err != nil {
+		for i := range 20 {
+			if err := d.Show(hw.Screen{Title: fmt.Sprint(i)}); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Second)
 			synctest.Wait()
 		}
-		if n := len(g.drawn); n < 3 || n > 5 {
+		if n := len(g.redraws()); n < 3 || n > 5 {
 			t.Errorf("drawn %d times in 20 s of failure", n)
 		}
 		g.mend()
