@@ -171,8 +171,12 @@ func (m Mixer) check(f *findings) {
 		key      string
 		settings []Setting
 	}{
-		{"start", m.Start}, {"handset", m.Handset}, {"speaker", m.Speaker}, {"headset", m.Headset},
-		{"mute", m.Mute}, {"unmute", m.Unmute},
+		{"start", m.Start},
+		{"handset", m.Handset},
+		{"speaker", m.Speaker},
+		{"headset", m.Headset},
+		{"mute", m.Mute},
+		{"unmute", m.Unmute},
 	} {
 		key := "codec.mixer." + list.key
 		if len(list.settings) > maxSettings {
