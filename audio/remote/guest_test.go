@@ -115,11 +115,11 @@ func newPhone(t *testing.T, card string, ports int) *side {
 //
 //	modprobe snd-aloop index=0,1 enable=1,1 id=Loopback,Second
 //
-// where PHONED_GUEST is 1. The loopback tells where it is in steps of the kernel's
+// where HANDSET is emulated. The loopback tells where it is in steps of the kernel's
 // clock tick, so that a single way is known to 4 ms.
 func TestGuestMouthToEar(t *testing.T) {
-	if os.Getenv("PHONED_GUEST") != "1" {
-		t.Skip("PHONED_GUEST is not 1: no machine made for this")
+	if os.Getenv("HANDSET") != "emulated" {
+		t.Skip("HANDSET is not emulated: no machine made for this")
 	}
 	for _, card := range []string{"Loopback", "Second"} {
 		if _, err := os.Stat("/proc/asound/" + card); err != nil {
