@@ -122,11 +122,17 @@ func (p *Panel) tendLamps() {
 		l.retry.found(now)
 	}
 	if err := l.shine(now); err != nil {
-		l.bank.close()
-		l.bank = nil
-		l.retry.lost(now)
-		p.failed(lampsName, err)
+		p.loseLamps(err)
 		return
 	}
 	p.well(lampsName)
+}
+
+// loseLamps gives the lamps up for a while.
+func (p *Panel) loseLamps(err error) {
+	p.lamps.bank.close()
+	p.lamps.bank = nil
+	p.lamps.retry.lost(time.Now())
+	p.failed(lampsName, err)
+	p.alarmed = true
 }

@@ -28,6 +28,7 @@ type Panel struct {
 	lamps    *lamps
 	troubles troubles
 	queue    []hw.Input // not taken by the phone yet
+	alarmed  bool       // lines were just lost
 }
 
 // ErrClosed is the error of a panel that is closed.
@@ -202,6 +203,7 @@ func (p *Panel) run() {
 				p.tend(o)
 			}
 		}
+		p.lookAround()
 		p.wait(timer, busy)
 	}
 }

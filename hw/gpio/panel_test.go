@@ -222,7 +222,7 @@ func TestSeveralFaults(t *testing.T) {
 func TestAChipThatGoesAway(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, p *Panel, h hand) {
 		h.Hook(true)
-		_ = p.SetLamp(hw.LampMessage, hw.Fast)
+		_ = p.SetLamp(hw.LampMessage, hw.On) // nothing is due for it, nor for the hook
 		h.Press(hw.Key1)
 		wantInputs(t, p, hw.Input{Kind: hw.HookUp}, hw.Input{Kind: hw.Press, Key: hw.Key1}, hw.Input{Kind: hw.Long, Key: hw.Key1})
 		h.mu.Lock()
@@ -238,12 +238,15 @@ func TestAChipThatGoesAway(t *testing.T) {
 			!strings.Contains(last.Text, "The lamps do not answer (no such device).") {
 			t.Errorf("the fault is %q", last.Text)
 		}
+		if h.mu.Lock(); len(h.banks) != 0 {
+			t.Errorf("%d banks of lines are held", len(h.banks))
+		}
+		h.mu.Unlock()
 		h.Release(hw.Key1)
 		time.Sleep(time.Hour)
 		if in := quiet(p); len(in) != 0 {
 			t.Errorf("told again %v", in)
 		}
-		_ = p.SetLamp(hw.LampMessage, hw.On)
 		h.mu.Lock()
 		h.gone, h.out = nil, map[string]bool{}
 		h.mu.Unlock()

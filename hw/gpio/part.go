@@ -112,6 +112,26 @@ func (p *Panel) lose(o *part, err error) {
 	o.lines = nil
 	o.retry.lost(time.Now())
 	p.failed(o.name, err)
+	p.alarmed = true
+}
+
+// lookAround asks the parts whose lines still work whether they do. They may
+// have been on the same chip, and Linux 6.1 tells nobody of its end who only
+// waits for edges.
+func (p *Panel) lookAround() {
+	for p.alarmed {
+		p.alarmed = false
+		for _, o := range p.parts {
+			if o.lines != nil {
+				p.feed(o, keypad.Event{Kind: keypad.Edge})
+			}
+		}
+		if l := p.lamps; l.bank != nil {
+			if _, err := l.bank.get(); err != nil {
+				p.loseLamps(err)
+			}
+		}
+	}
 }
 
 // tend does what is due for a part.

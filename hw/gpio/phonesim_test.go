@@ -89,6 +89,7 @@ func (h simHand) Shows(text string) bool { return seeing{screen: h.screen}.Shows
 func (h simHand) shines(l hw.Lamp) bool  { return h.read("lamps")>>l&1 != 0 }
 func (h simHand) Light(l hw.Lamp) hw.Light {
 	const every = 10 * time.Millisecond
+	time.Sleep(5 * every) // SetLamp does not wait for the line
 	last, at, changes := h.shines(l), time.Now(), 0
 	for time.Since(at) < slowHalf+200*time.Millisecond {
 		time.Sleep(every)
