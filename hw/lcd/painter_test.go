@@ -41,10 +41,8 @@ func (p *Painter) sound(t *testing.T) {
 			}
 		}
 	}
-	for _, c := range p.picture.Pix {
-		if int(c) >= len(p.picture.Palette) {
-			t.Fatalf("a pixel has colour %d of %d", c, len(p.picture.Palette))
-		}
+	if c := slices.Max(p.picture.Pix); int(c) >= len(p.picture.Palette) {
+		t.Fatalf("a pixel has colour %d of %d", c, len(p.picture.Palette))
 	}
 }
 
@@ -86,7 +84,7 @@ func TestNothingIsLost(t *testing.T) {
 func TestCursorShows(t *testing.T) {
 	for f := range formatCount {
 		p := NewPainter(f)
-		for n := 1; n < 30; n++ {
+		for _, n := range []int{1, 3, 4, 8, 9, 14} {
 			for at := range n {
 				var rows []hw.Row
 				for i := range n {
@@ -125,7 +123,7 @@ func TestDigits(t *testing.T) {
 	number := strings.Repeat("0123456789", 20)
 	for f := range formatCount {
 		p := NewPainter(f)
-		for n := 1; n <= len(number); n++ {
+		for _, n := range []int{1, 8, 9, 10, 12, 13, 15, 16, 18, 19, 31, 32, 33, 54, 72, 73, 200} {
 			for _, rows := range [][]hw.Row{nil, {{Text: "No server answers. The phone keeps trying; next attempt in 23 s.", Alert: true}}} {
 				p.Paint(hw.Screen{Title: "Dial", Big: number[:n], Rows: rows, Soft: soft.dial}, 0)
 				p.sound(t)
