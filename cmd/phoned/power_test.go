@@ -38,18 +38,3 @@ func TestAFactoryResetWantsToBeSure(t *testing.T) {
 		t.Errorf("status %d: %s%s", got, out.String(), errs.String())
 	}
 }
-
-func TestBoardsAreListed(t *testing.T) {
-	var out strings.Builder
-	if err := listBoards(&out); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"sim ", "emulated ", "h3-maker ", "imx6ull-evk ", "FILE.toml", "docs/HARDWARE.md"} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("%q is not listed:\n%s", want, out.String())
-		}
-	}
-	if o, err := parseFlags([]string{"-board", "list"}, &out); err != nil || !o.list {
-		t.Errorf("%+v, %v", o, err)
-	}
-}
