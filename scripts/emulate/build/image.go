@@ -41,7 +41,7 @@ const (
 )
 
 // Append is the kernel's command line for slot A when there is no boot loader.
-const Append = "console=ttyAMA0 root=PARTUUID=" + RootA + " rootfstype=squashfs ro rootwait rauc.slot=A panic=5 quiet"
+const Append = "console=ttyAMA0 root=PARTUUID=" + RootA + " rootfstype=squashfs ro rootwait rauc.slot=A panic=5 printk.time=1"
 
 // epoch is the build's time: two images of the same sources are the same bytes.
 // It is the day that machines with virtual time start with.
@@ -189,7 +189,7 @@ func (w *Workshop) root(ctx context.Context, spec Spec, kernel Kernel, debian, p
 	}
 	// One time for all files: S02clock reads that of the release.
 	stamp := strconv.FormatInt(epoch.Unix(), 10)
-	if err := run(ctx, "", nil, "mksquashfs", root, filepath.Join(dir, squashfs), "-all-root", "-comp", "zstd", "-Xcompression-level", "19",
+	if err := run(ctx, "", nil, "mksquashfs", root, filepath.Join(dir, squashfs), "-all-root", "-comp", "zstd", "-Xcompression-level", "9",
 		"-noappend", "-no-progress", "-mkfs-time", stamp, "-all-time", stamp, "-processors", "2"); err != nil {
 		return err
 	}
