@@ -311,10 +311,10 @@ func TestAnotherDeviceIsNotTakenOver(t *testing.T) {
 
 func TestBadConfigurations(t *testing.T) {
 	for text, cfg := range map[string]Config{
-		"there is null, echo": {Device: "oboe"},
-		"RTP ports":                   {Device: "null", PortMin: 65535},
-		"from 1024":                   {Device: "null", PortMin: 80, PortCount: 10},
-		"start the media process":     {Device: "null", Exe: "/no/such/program"},
+		"there is null, echo":     {Device: "oboe"},
+		"RTP ports":               {Device: "null", PortMin: 65535},
+		"from 1024":               {Device: "null", PortMin: 80, PortCount: 10},
+		"start the media process": {Device: "null", Exe: "/no/such/program"},
 	} {
 		if _, err := Start(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("%+v: %v, want %q", cfg, err, text)
