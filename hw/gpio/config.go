@@ -24,7 +24,8 @@ type Config struct {
 
 // A Keypad is a matrix of keys. Its rows are driven low one at a time, as open
 // drains, so that two keys never join two drivers; its columns are pulled up,
-// by the chip where it can.
+// by the chip where its driver can (Allwinner), else by the pads' settings in
+// the device tree (i.MX) or by resistors.
 type Keypad struct {
 	Rows    []string
 	Columns []string
