@@ -14,11 +14,12 @@ const (
 	// stallFor is how long a running card may give no samples: one whose codec
 	// has lost its clock says nothing.
 	stallFor = 500 * time.Millisecond
-	// mostAgain is how often a card is begun anew without a period between, and
-	// moreAfter how often before one more period waits to be played: some cards
-	// take whole periods at once, and give the first one late.
-	mostAgain = 8
-	moreAfter = 3
+	// mostAgain is how often a card is begun anew in a second, and moreAfter how
+	// often before one more period waits to be played: some cards take whole
+	// periods at once, or give the first one late.
+	mostAgain  = 8
+	moreAfter  = 3
+	againWhile = time.Second
 )
 
 // Counts is what has happened since Open.
@@ -43,7 +44,8 @@ type Device struct {
 	running bool
 	last    time.Duration // when the card gave samples last
 	got     int           // frames of the next period that were read
-	again   int           // begun anew since the last period
+	again   int           // begun anew in the second
+	second  time.Duration // that began then
 	broken  bool          // beginning anew did not work: at the next turn
 	stale   bool          // the mouth was not listened to
 	balance balance
@@ -198,7 +200,7 @@ func (d *Device) Start(now time.Duration) error {
 		d.rest()
 		return d.fault("start", e)
 	}
-	d.running, d.again, d.broken = true, 0, false
+	d.running, d.again, d.second, d.broken = true, 0, now, false
 	return nil
 }
 
@@ -292,7 +294,7 @@ func (d *Device) Capture(now time.Duration, mouth []int16) (bool, error) {
 		}
 		d.got += n
 	}
-	d.got, d.again, d.last = 0, 0, now
+	d.got, d.last = 0, now
 	d.balance.see(total)
 	d.hear(mouth)
 	return true, nil
@@ -355,6 +357,9 @@ func (d *Device) recover(now time.Duration, e syscall.Errno) error {
 		return d.fault("drive", e)
 	}
 	d.counts.Overruns++
+	if now-d.second >= againWhile {
+		d.again, d.second = 0, now
+	}
 	d.again++
 	if d.again > mostAgain {
 		return fmt.Errorf("sound device %s does not keep running: %w", d.name(), e)

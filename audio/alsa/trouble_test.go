@@ -210,6 +210,27 @@ func TestACardThatNeedsMore(t *testing.T) {
 	}
 }
 
+// A thread that comes late time and again needs more to wait, up to what the ring
+// holds; then it runs dry no more.
+func TestAThreadThatIsOftenLate(t *testing.T) {
+	_, _, _, v := usualDevice(t)
+	for range 400 {
+		v.f.now += 24 * time.Millisecond
+		v.turn()
+	}
+	c := v.d.Counts()
+	if v.err != nil || c.Overruns != 2*moreAfter || v.d.wait != 640 {
+		t.Fatalf("%d frames wait, %+v, %v", v.d.wait, c, v.err)
+	}
+	for range 300 { // later than the ring is long: that is no way to go on
+		v.f.now += 70 * time.Millisecond
+		v.turn()
+	}
+	if v.err == nil || !strings.Contains(v.err.Error(), "does not keep running") || v.d.wait > v.d.play.ring {
+		t.Errorf("%d frames wait, %+v, %v", v.d.wait, v.d.Counts(), v.err)
+	}
+}
+
 // An error while starting or beginning anew is told, and leaves the card at rest.
 func TestStartFails(t *testing.T) {
 	for word, want := range map[string]string{
