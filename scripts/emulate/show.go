@@ -144,7 +144,7 @@ func tellOnce(ctx context.Context, m *machine.Machine) error {
 	if err != nil {
 		return err
 	}
-	if _, err := agent.Shell(ctx, "[ -S /run/far ] || { start-stop-daemon -S -b -x "+build.TestMount+"/far; }"); err != nil {
+	if _, err := agent.Shell(ctx, "[ -S /run/far ] || { start-stop-daemon -S -b -x "+guest.Mount+"/far; }"); err != nil {
 		return err
 	}
 	socket, err := agent.Dial(ctx, "/run/phoned/control")

@@ -26,6 +26,10 @@ import (
 
 func main() {
 	if os.Getpid() == 1 {
+		if _, err := os.Stat(firmware); err == nil {
+			fmt.Println("agent:", boot())
+			return
+		}
 		if err := initialise(); err != nil {
 			fmt.Println("agent:", err)
 		}

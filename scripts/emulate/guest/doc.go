@@ -6,6 +6,9 @@ package guest
 // Port is the name of the virtio-serial port on which the agent listens.
 const Port = "phone.test"
 
+// Mount is where the emulated board has what tests bring; "run" in it is started.
+const Mount = "/test"
+
 // What a Request can ask for.
 const (
 	Hello    = "hello"    // the agent answers when it is there

@@ -19,11 +19,13 @@ import (
 // Options are what a phone is started with.
 type Options struct {
 	Image build.Image
-	Plug  *lab.Plug         // its Ethernet; nil: no cable
-	UBoot bool              // from the flash through U-Boot, as the product; else the kernel at once, slot A
-	Disk  string            // a disk to go on with; empty: a copy of the image's
-	Tests map[string]string // programs and files on the test disk, below build.TestMount
-	Tune  func(*machine.Config)
+	Plug  *lab.Plug // its Ethernet; nil: no cable
+	UBoot bool      // from the flash through U-Boot, as the product; else the kernel at once, slot A
+	// Virtual time, with the image in memory: no disk, no network, no display.
+	Virtual bool
+	Disk    string            // a disk to go on with; empty: a copy of the image's
+	Tests   map[string]string // programs and files on the test disk, below guest.Mount
+	Tune    func(*machine.Config)
 }
 
 // A Phone is a running one. Its methods fail the test where something that must
@@ -50,27 +52,15 @@ func Boot(t *testing.T, o Options) *Phone {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	p := &Phone{T: t, Disk: o.Disk}
-	if p.Disk == "" {
-		p.Disk = filepath.Join(dir, "disk.img")
-		p.must(o.Image.Copy(t.Context(), p.Disk))
-	}
-	tests := filepath.Join(dir, "tests.img")
-	p.must(w.TestDisk(t.Context(), tests, o.Tests))
-	c := machine.Config{
-		Dir: dir, Watchdog: true, Display: true, Ear: filepath.Join(dir, "ear.wav"),
-		Disks: []machine.Disk{{Path: p.Disk}, {Path: tests, ReadOnly: true}},
-	}
-	if o.Plug != nil {
-		c.Space, c.Tap, c.MAC = o.Plug.Space, o.Plug.Tap, o.Plug.MAC.String()
-	}
-	if o.UBoot {
-		c.UBoot, err = w.Firmware()
-		p.must(err)
+	c := machine.Config{Dir: dir, Ear: filepath.Join(dir, "ear.wav")}
+	k, err := w.Kernel(t.Context())
+	p.must(err)
+	c.Kernel, c.Append = k.Image(), build.Append
+	if o.Virtual {
+		c.Virtual, c.Initrd, c.Memory = true, filepath.Join(dir, "initrd"), 256
+		p.must(w.Diskless(t.Context(), o.Image, c.Initrd, o.Tests))
 	} else {
-		k, err := w.Kernel(t.Context())
-		p.must(err)
-		c.Kernel = k.Image()
-		c.Append = build.Append
+		p.disks(w, o, &c)
 	}
 	if o.Tune != nil {
 		o.Tune(&c)
@@ -80,6 +70,28 @@ func Boot(t *testing.T, o Options) *Phone {
 	p.must(err)
 	t.Cleanup(p.finish)
 	return p
+}
+
+// disks gives a machine the phone's disk and the tests', and what else a real
+// phone has.
+func (p *Phone) disks(w *build.Workshop, o Options, c *machine.Config) {
+	p.T.Helper()
+	c.Watchdog, c.Display = true, true
+	if p.Disk == "" {
+		p.Disk = filepath.Join(c.Dir, "disk.img")
+		p.must(o.Image.Copy(p.T.Context(), p.Disk))
+	}
+	tests := filepath.Join(c.Dir, "tests.img")
+	p.must(w.TestDisk(p.T.Context(), tests, o.Tests))
+	c.Disks = []machine.Disk{{Path: p.Disk}, {Path: tests, ReadOnly: true}}
+	if o.Plug != nil {
+		c.Space, c.Tap, c.MAC = o.Plug.Space, o.Plug.Tap, o.Plug.MAC.String()
+	}
+	if o.UBoot {
+		var err error
+		c.UBoot, err = w.Firmware()
+		p.must(err)
+	}
 }
 
 // finish shows what a failed test wants to know, and takes the power away.

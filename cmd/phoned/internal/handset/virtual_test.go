@@ -18,7 +18,6 @@ import (
 
 	"phoned/scripts/emulate/build"
 	"phoned/scripts/emulate/guest"
-	"phoned/scripts/emulate/machine"
 )
 
 var (
@@ -70,16 +69,13 @@ func virtual(t *testing.T, flags ...string) (string, *Phone) {
 	if _, err := w.TestBinary(t.Context(), "./cmd/phoned/internal/handset/inside", test); err != nil {
 		t.Fatal(err)
 	}
-	image := Image(t, build.Spec{Factory: map[string]string{"settings.conf": guest.Settings("Failback Interval:60")}})
-	p := Boot(t, Options{
-		Image: image, Tests: map[string]string{"inside.test": test},
-		Tune: func(c *machine.Config) { c.Virtual, c.Watchdog = true, false },
-	})
+	image := Image(t, build.Spec{Files: map[string]string{"etc/phoned/defaults.conf": guest.Settings("Failback Interval:60")}})
+	p := Boot(t, Options{Image: image, Virtual: true, Tests: map[string]string{"inside.test": test}})
 	var out bytes.Buffer
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	status, err := p.Inside().Stream(ctx, io.MultiWriter(&out, testLog{t}), guest.Request{
-		Args: append([]string{build.TestMount + "/inside.test", "-test.v", "-test.timeout=2000h"}, flags...),
+		Args: append([]string{guest.Mount + "/inside.test", "-test.v", "-test.timeout=2000h"}, flags...),
 		Env:  []string{"HANDSET=emulated", "TMPDIR=/tmp"},
 	})
 	if err != nil {
