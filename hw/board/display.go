@@ -177,7 +177,7 @@ func startLate(fault func(string), open func() (display, error)) *late {
 		close(l.ended)
 		return l
 	} else {
-		fault("The display does not work: " + err.Error())
+		fault("The display does not work (" + err.Error() + ").")
 	}
 	go func() {
 		defer close(l.ended)
@@ -195,7 +195,7 @@ func startLate(fault func(string), open func() (display, error)) *late {
 				l.opened(d)
 				return
 			}
-			fault("The display does not work: " + err.Error())
+			fault("The display does not work (" + err.Error() + ").")
 		}
 	}()
 	return l

@@ -55,7 +55,7 @@ func TestADisplayThatComesLate(t *testing.T) {
 			return g, nil
 		})
 		defer func() { _ = l.Close() }()
-		if say.last() != "The display does not work: no /dev/fb0" {
+		if say.last() != "The display does not work (no /dev/fb0)." {
 			t.Errorf("told %q", say.last())
 		}
 		_ = l.Show(hw.Screen{Title: "one"})

@@ -226,7 +226,7 @@ func TestAChipThatIsGoneAndBackIsSetUpAgain(t *testing.T) {
 		s.chip.powerCut(-1)
 		s.codec.SetMute(true)
 		time.Sleep(time.Minute)
-		s.owner("The sound chip at fake does not answer (no acknowledgement).")
+		s.owner("The sound chip does not answer (fake: no acknowledgement).")
 		s.codec.SetRoute(hw.RouteSpeaker) // while nothing is to be had
 		s.codec.SetMute(false)
 		time.Sleep(time.Minute)
@@ -388,12 +388,12 @@ func TestAfterALongTroubleAShortOneIsShort(t *testing.T) {
 		s.chip.powerCut(0)
 		time.Sleep(longestWait + time.Second)
 		synctest.Wait()
-		s.owner("The sound chip at fake does not answer (no acknowledgement).", "")
+		s.owner("The sound chip does not answer (fake: no acknowledgement).", "")
 		s.chip.powerCut(8)
 		s.codec.SetMute(false)
 		time.Sleep(1200 * time.Millisecond)
 		synctest.Wait()
-		s.owner("The sound chip at fake does not answer (no acknowledgement).", "")
+		s.owner("The sound chip does not answer (fake: no acknowledgement).", "")
 		s.hears(deskPhoneHears[hw.RouteHandset])
 	})
 }

@@ -54,7 +54,7 @@ func TestEmulatedCodec(t *testing.T) {
 	// A wire that breaks, and a wish in the meantime.
 	poke(t, "nack", "1")
 	codec.SetRoute(hw.RouteSpeaker)
-	if text := hear(t, told); !strings.HasPrefix(text, "The sound chip at i2c-") || !strings.Contains(text, "no acknowledgement from 0x1a") {
+	if text := hear(t, told); !strings.HasPrefix(text, "The sound chip does not answer (i2c-") || !strings.Contains(text, "no acknowledgement from 0x1a") {
 		t.Errorf("the owner was told %q", text)
 	}
 	poke(t, "codec", "1") // it forgot everything

@@ -25,7 +25,7 @@ func (t *wm8960) end(w wish) []act { return t.acts(t.chip.powerDown(w)) }
 func (t *wm8960) trouble(err error) string {
 	// Which register it was says nothing; without it the sentence stays the same
 	// from one try to the next, and is told once.
-	return fmt.Sprintf("The sound chip at %s does not answer (%v).", t.bus, err)
+	return fmt.Sprintf("The sound chip does not answer (%s: %v).", t.bus, err)
 }
 
 func (t *wm8960) forgotten() string { return "The sound chip lost its settings; it gets them again." }

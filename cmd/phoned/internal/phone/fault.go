@@ -8,6 +8,7 @@ var faults = [...]word{
 	wordKeyStuck, wordKeyLoose, wordKeypadShort, wordHookLoose, wordHeadsetLoose,
 	wordKeypadSilent, wordHookSilent, wordHeadsetSilent, wordLampsSilent,
 	wordDisplaySilent, wordLightSilent,
+	wordChipSilent, wordChipForgot, wordMixerSilent, wordMixerForgot,
 }
 
 // fault is a board's fault in the language of the display. What is not known is

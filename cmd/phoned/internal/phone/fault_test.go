@@ -18,6 +18,8 @@ func TestFaultsInChinese(t *testing.T) {
 		"Key 1 seems to be stuck. Key 2 seems to be stuck.":                                                                           "按键1可能卡住了。 按键2可能卡住了。",
 		"The hook switch makes bad contact. The keypad does not answer (set ROW0 on gpiochip0 (phone-sim): no such device).":          "叉簧开关接触不良。 键盘没有响应(set ROW0 on gpiochip0 (phone-sim): no such device)。",
 		"The display does not work (send to the display: input/output error). The light of the display does not work (no such file).": "显示屏不工作(send to the display: input/output error)。 显示屏背光不工作(no such file)。",
+		"The sound chip does not answer (i2c-1: no acknowledgement from 0x1a).":                                                       "声音芯片没有响应(i2c-1: no acknowledgement from 0x1a)。",
+		"The sound mixer lost its settings; it gets them again.":                                                                      "声音混音器丢失了设置,正在重新设置。",
 		"Key 5 melts.": "Key 5 melts.",
 	} {
 		if got := (speaker{language: Chinese}).fault(told); got != want {

@@ -81,6 +81,10 @@ const (
 	wordLampsSilent   // why
 	wordDisplaySilent // why
 	wordLightSilent   // why
+	wordChipSilent    // why
+	wordChipForgot
+	wordMixerSilent // why
+	wordMixerForgot
 	wordNoLine
 	wordLineNotSetUp // number
 

@@ -75,6 +75,10 @@ var english = [wordCount]string{
 	wordLampsSilent:       "The lamps do not answer (%s).",
 	wordDisplaySilent:     "The display does not work (%s).",
 	wordLightSilent:       "The light of the display does not work (%s).",
+	wordChipSilent:        "The sound chip does not answer (%s).",
+	wordChipForgot:        "The sound chip lost its settings; it gets them again.",
+	wordMixerSilent:       "The sound mixer does not obey (%s).",
+	wordMixerForgot:       "The sound mixer lost its settings; it gets them again.",
 	wordNoLine:            "No line is set up. Enter a server and a user name in the settings.",
 	wordLineNotSetUp:      "Line %d is not set up.",
 

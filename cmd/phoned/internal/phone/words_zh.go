@@ -76,6 +76,10 @@ var chinese = [wordCount]string{
 	wordLampsSilent:       "指示灯没有响应(%s)。",
 	wordDisplaySilent:     "显示屏不工作(%s)。",
 	wordLightSilent:       "显示屏背光不工作(%s)。",
+	wordChipSilent:        "声音芯片没有响应(%s)。",
+	wordChipForgot:        "声音芯片丢失了设置,正在重新设置。",
+	wordMixerSilent:       "声音混音器不受控制(%s)。",
+	wordMixerForgot:       "声音混音器丢失了设置,正在重新设置。",
 	wordNoLine:            "尚未配置线路。请在设置中输入服务器和用户名。",
 	wordLineNotSetUp:      "线路%d未配置。",
 
