@@ -19,7 +19,6 @@ import (
 var programs = []struct{ from, to string }{
 	{"usr/bin/setpriv", "usr/bin/setpriv"},
 	{"sbin/blkid", "usr/sbin/blkid"},
-	{"sbin/hwclock", "usr/sbin/hwclock"},
 	{"sbin/e2fsck", "usr/sbin/e2fsck"},
 	{"sbin/mke2fs", "usr/sbin/mke2fs"},
 	{"usr/bin/dbus-daemon", "usr/bin/dbus-daemon"},
@@ -39,9 +38,10 @@ var plain = []string{"etc/mke2fs.conf"}
 var trees = []string{"usr/lib/dhcpcd"}
 
 // packages are where programs and libraries come from. They are named one by one
-// because their dependencies would bring perl, dpkg and systemd.
+// because their dependencies would bring perl, dpkg and systemd. (The static
+// BusyBox would start quicker, but its shell prefers its own setpriv to the real.)
 var packages = strings.Fields(`
-	busybox util-linux util-linux-extra e2fsprogs dbus-daemon dbus-bin nftables dhcpcd-base chrony
+	busybox util-linux e2fsprogs dbus-daemon dbus-bin nftables dhcpcd-base chrony
 	libubootenv-tool rauc
 	libc6 libgcc-s1 libext2fs2 libss2 libcom-err2 libblkid1 libuuid1 libmount1 libsmartcols1 libselinux1
 	libpcre2-8-0 libcap-ng0 libcap2 libaudit1 libtinfo6 libudev1 libsystemd0 liblzma5 liblz4-1 libzstd1

@@ -45,6 +45,8 @@ type Config struct {
 	Tap      string // Ethernet: a tap device of the namespace
 	Net      string // or any -netdev of QEMU, without its id; neither: no Ethernet
 	MAC      string
+	Tap2     string // EVK: the same for its other Ethernet
+	MAC2     string
 	Ear      string // WAV file that gets what the sound card plays; empty: no sound card
 	EarRate  int    // of that file; 48000 if zero
 	Display  bool   // 320x240
@@ -64,7 +66,7 @@ func (c Config) args() ([]string, error) {
 		memory = 128
 	}
 	a := []string{
-		"-nodefaults", "-display", "none", "-accel", "tcg", "-m", fmt.Sprint(memory),
+		"-nodefaults", "-name", "phone,debug-threads=on", "-display", "none", "-accel", "tcg", "-m", fmt.Sprint(memory),
 		"-chardev", "socket,id=serial,path=" + filepath.Join(c.Dir, "serial") + ",server=on,wait=on,logfile=" + filepath.Join(c.Dir, "serial.log"),
 		"-serial", "chardev:serial",
 		"-chardev", "socket,id=agent,path=" + filepath.Join(c.Dir, "agent") + ",server=on,wait=off",
@@ -160,14 +162,16 @@ func (c Config) evkDevices() []string {
 	for i, d := range c.Disks {
 		a = append(a, "-drive", fmt.Sprintf("if=sd,index=%d,", i)+drive(i, d))
 	}
-	switch {
-	case c.Tap != "":
-		a = append(a, "-nic", "tap,script=no,downscript=no,ifname="+c.Tap)
-	case c.Net != "":
+	for _, tap := range []struct{ name, mac string }{{c.Tap, c.MAC}, {c.Tap2, c.MAC2}} {
+		if tap.name != "" {
+			a = append(a, "-nic", "tap,model=imx.enet,script=no,downscript=no,ifname="+tap.name+",mac="+tap.mac)
+		}
+	}
+	if c.Net != "" {
 		a = append(a, "-nic", c.Net)
 	}
 	// Where the device tree has the WM8960: every write is acknowledged.
-	a = append(a, "-audiodev", "none,id=codec", "-device", "wm8750,bus=i2c-bus.1,address=0x1a,audiodev=codec")
+	a = append(a, "-audiodev", "none,id=codec", "-device", "wm8750,bus=i2c-bus.1,address=0x1a,audiodev=codec", "-action", "watchdog=reset")
 	if c.QTest {
 		a = append(a, "-qtest", "unix:"+filepath.Join(c.Dir, "qtest")+",server=on,wait=off", "-qtest-log", "/dev/null")
 	}

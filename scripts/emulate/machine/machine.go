@@ -137,6 +137,25 @@ func (m *Machine) Close() error {
 	return nil
 }
 
+// Waited is how long the machine's processor could have run and did not, because
+// this computer had other things to do (proc(5): run_delay of schedstat). A test
+// of how long something takes leaves it out.
+func (m *Machine) Waited() time.Duration {
+	names, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/comm", m.cmd.Process.Pid))
+	for _, name := range names {
+		comm, err := os.ReadFile(name)
+		if err != nil || !bytes.HasPrefix(comm, []byte("CPU ")) {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(filepath.Dir(name), "schedstat"))
+		var ran, waited int64
+		if _, scan := fmt.Sscan(string(text), &ran, &waited); err == nil && scan == nil {
+			return time.Duration(waited)
+		}
+	}
+	return 0
+}
+
 // Done is closed when the machine is off.
 func (m *Machine) Done() <-chan struct{} { return m.done }
 
