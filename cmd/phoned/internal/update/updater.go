@@ -151,7 +151,8 @@ func (u *Updater) Run(ctx context.Context) error {
 }
 
 // reach waits for the service. A phone without one (its firmware was not
-// installed as an image) keeps asking, seldom.
+// installed as an image) keeps asking, seldom. Who wants to install something has
+// it asked at once: the service may have come since.
 func (u *Updater) reach(ctx context.Context) (slot string, writing, ok bool) {
 	wait := reachEvery
 	for told := false; ; {
@@ -166,22 +167,23 @@ func (u *Updater) reach(ctx context.Context) (slot string, writing, ok bool) {
 			u.cfg.Log.Info("firmware updates wait for their service", "error", err)
 			told = true
 		}
+		if u.forget() {
+			u.cfg.Tell(News{Kind: NotInstalled, Reason: ReasonNoService, Runs: u.cfg.Version})
+		}
 		timer := time.NewTimer(wait)
-		wait = min(2*wait, 10*time.Minute)
-	waiting:
-		for {
+		for waiting := true; waiting; {
 			select {
 			case <-ctx.Done():
 				timer.Stop()
 				return "", false, false
 			case <-u.wake:
-				if u.forget() {
-					u.cfg.Tell(News{Kind: NotInstalled, Reason: ReasonNoService, Runs: u.cfg.Version})
-				}
+				waiting = !u.asked()
 			case <-timer.C:
-				break waiting
+				wait = min(2*wait, 10*time.Minute)
+				waiting = false
 			}
 		}
+		timer.Stop()
 	}
 }
 
@@ -203,6 +205,13 @@ func (u *Updater) act(ctx context.Context, w *worker, a Action) {
 	case Tell:
 		u.cfg.Tell(a.News)
 	}
+}
+
+// asked tells whether an installation is wished for.
+func (u *Updater) asked() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.path != ""
 }
 
 // forget drops a wish that can not be carried out; false = there is none.
