@@ -38,8 +38,8 @@ type Desk struct {
 
 // How long a finger stays on a key, and off it.
 const (
-	holdTime  = 80 * time.Millisecond
-	pauseTime = 80 * time.Millisecond
+	holdTime  = 120 * time.Millisecond
+	pauseTime = 120 * time.Millisecond
 )
 
 func (d Desk) file(name string) string {

@@ -160,6 +160,9 @@ func (c Config) virtDevices() []string {
 func (c Config) evkDevices() []string {
 	var a []string
 	for i, d := range c.Disks {
+		if d.ReadOnly { // not as an SD card: what is written to it is forgotten
+			d.ReadOnly, d.Discard = false, true
+		}
 		a = append(a, "-drive", fmt.Sprintf("if=sd,index=%d,", i)+drive(i, d))
 	}
 	for _, tap := range []struct{ name, mac string }{{c.Tap, c.MAC}, {c.Tap2, c.MAC2}} {

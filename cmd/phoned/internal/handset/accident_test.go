@@ -3,7 +3,6 @@
 package handset
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -52,15 +51,20 @@ func TestProcessesAreKilledInACall(t *testing.T) {
 // media is the number of the media process, "" if there is none.
 func (p *Phone) media() string {
 	p.T.Helper()
-	out, _ := p.Try("pgrep -f 'phoned -media'")
-	return strings.TrimSpace(out)
+	return p.process("-media")
 }
 
 // phoned is the number of the control process, "" if there is none.
 func (p *Phone) phoned() string {
 	p.T.Helper()
-	out, _ := p.Try("pgrep -f 'phoned -board'")
-	return strings.TrimSpace(out)
+	return p.process("-board")
+}
+
+// process is the number of the phoned whose first argument is this.
+func (p *Phone) process(first string) string {
+	p.T.Helper()
+	out, _ := p.Try(`for p in $(pidof phoned); do [ "$(tr '\0' '\n' <"/proc/$p/cmdline" | sed -n 2p)" = "` + first + `" ] && echo "$p"; done`)
+	return out
 }
 
 // A phoned that hangs, alive but doing nothing: nobody feeds the watchdog, and the

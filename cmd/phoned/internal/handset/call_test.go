@@ -47,8 +47,12 @@ func TestTheBackupGetsTheCall(t *testing.T) {
 	p.UntilAt(patience, w.s1)
 	w.s1.Silence()
 	p.Dial("200")
-	first := w.s1.Got("INVITE", p.Started, 4)[0]
-	p.UntilCall(20*time.Second, "up")
+	p.UntilCall(30*time.Second, "up")
+	tries := w.s1.Capture.Requests("INVITE")
+	if len(tries) != 4 || len(tries.Branches()) != 1 {
+		t.Fatalf("the silent primary got %d INVITEs, want one and three copies\n%s", len(tries), tries)
+	}
+	first := tries[0]
 	second := w.s2.Capture.Requests("INVITE")[0]
 	// T1 500 ms and three retransmissions: 0.5 + 1 + 2 + 4 s, RFC 3261 17.1.1.2.
 	if d := second.At.Sub(first.At); d < 7*time.Second || d > 9*time.Second {
