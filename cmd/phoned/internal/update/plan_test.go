@@ -267,8 +267,19 @@ func FuzzPlan(f *testing.F) {
 		calls, writing, registered := false, x.Stage() == Installing, false
 		for _, s := range steps {
 			all := []Event{
-				Tick{}, Line{true}, Line{false}, Network{true}, Network{false}, Calls{true}, Calls{false},
-				Ask{"x"}, Progress{int(s)}, Written{"1.4"}, Failed{ReasonWrite}, Marked{}, Marked{true},
+				Tick{},
+				Line{true},
+				Line{false},
+				Network{true},
+				Network{false},
+				Calls{true},
+				Calls{false},
+				Ask{"x"},
+				Progress{int(s)},
+				Written{"1.4"},
+				Failed{ReasonWrite},
+				Marked{},
+				Marked{true},
 			}
 			e := all[int(s)%len(all)]
 			switch e := e.(type) {
