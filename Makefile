@@ -88,7 +88,7 @@ emulate: ## the real firmware on an emulated board: serial log, display, keys (D
 test-handset: ## the tests of the real firmware on an emulated board (root, minutes)
 	@scripts/setup emulator
 	@$(GO) run ./scripts/emulate image
-	@$(GO) test -count=1 -timeout 20m ./scripts/emulate/... ./cmd/phoned/internal/handset/...
+	@HANDSET_TESTS=1 $(GO) test -count=1 -timeout 20m ./scripts/emulate/... ./cmd/phoned/internal/handset/...
 
 .PHONY: clean
 clean: ## remove what was built

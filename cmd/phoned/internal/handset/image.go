@@ -14,8 +14,8 @@ import (
 // reason, on a machine that can not make them.
 func Workshop(t *testing.T) *build.Workshop {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("SKIPPED: the emulated handset is no short test")
+	if os.Getenv("HANDSET_TESTS") == "" {
+		t.Skip("SKIPPED: make test-handset runs it (HANDSET_TESTS=1)")
 	}
 	w, err := build.Open(os.Stderr)
 	if err != nil {
