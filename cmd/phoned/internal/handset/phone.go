@@ -125,7 +125,7 @@ func (p *Phone) within(d time.Duration) (context.Context, context.CancelFunc) {
 func (p *Phone) Inside() *machine.Agent {
 	p.T.Helper()
 	if p.agent == nil {
-		ctx, cancel := p.within(60 * time.Second)
+		ctx, cancel := p.within(3 * patience)
 		defer cancel()
 		agent, err := p.Machine.Agent(ctx)
 		p.must(err)
@@ -217,3 +217,7 @@ func tail(s string, n int) string {
 	}
 	return "..." + s[len(s)-n:]
 }
+
+// patience is how long a phone may take to register: 5 s of its own, and what a
+// machine that shares its processors with other tests takes away.
+const patience = 60 * time.Second

@@ -4,7 +4,6 @@ package handset
 
 import (
 	"testing"
-	"time"
 
 	"phoned/cmd/phoned/internal/lab"
 	"phoned/scripts/emulate/build"
@@ -47,7 +46,3 @@ func (w *world) boot(t *testing.T, tune func(*machine.Config)) *Phone {
 	t.Helper()
 	return Boot(t, Options{Image: w.image, Plug: &w.plug, Tune: tune})
 }
-
-// patience is how long a phone may take to register: 5 s of its own, and what a
-// machine that shares its processors with other tests takes away.
-const patience = 60 * time.Second
