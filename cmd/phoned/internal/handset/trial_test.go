@@ -44,6 +44,7 @@ func TestNewFirmwareThatCrashes(t *testing.T) {
 // virtual, and the servers are in the guest: they are not there while the new
 // firmware runs.
 func TestNewFirmwareThatDoesNotRegister(t *testing.T) {
+	long(t)
 	work := Workshop(t)
 	far := filepath.Join(t.TempDir(), "far")
 	if err := work.Program(t.Context(), "./scripts/emulate/far", far); err != nil {
@@ -52,7 +53,12 @@ func TestNewFirmwareThatDoesNotRegister(t *testing.T) {
 	p := Boot(t, Options{
 		Image: Image(t, build.Spec{Factory: map[string]string{"settings.conf": guest.Settings()}}), UBoot: true,
 		Tests: map[string]string{"far": far, "mute": bundle{version: "0.2.0"}.make(t)},
-		Tune:  func(c *machine.Config) { c.Virtual, c.Watchdog, c.Net = true, false, "user" },
+		Tune: func(c *machine.Config) {
+			// A slower processor than in other tests in virtual time: the boot
+			// loader waits by counting.
+			c.Watchdog, c.Net = false, quietNet
+			c.Extra = []string{"-icount", "shift=3,sleep=off", "-rtc", "clock=vm,base=2026-06-01"}
+		},
 	})
 	p.untilSlot(slow, 0, "A")
 	p.servers()
