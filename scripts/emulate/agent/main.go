@@ -59,6 +59,9 @@ func serve() error {
 		if err != nil {
 			return fmt.Errorf("read the host's requests: %w", err)
 		}
+		if len(line) == 1 {
+			continue // the host asks anew
+		}
 		var r guest.Request
 		if err := json.Unmarshal(line, &r); err != nil {
 			fmt.Println("agent: not a request:", err)

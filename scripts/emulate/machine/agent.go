@@ -13,6 +13,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"time"
 
 	"phoned/scripts/emulate/guest"
 )
@@ -41,10 +42,26 @@ func (m *Machine) Agent(ctx context.Context) (*Agent, error) {
 		m.agent = &Agent{conn: conn, waiting: map[int]chan guest.Reply{}}
 		go m.agent.read()
 	}
-	if _, err := m.agent.ask(ctx, guest.Request{Do: guest.Hello}, nil); err != nil {
+	if err := m.agent.hello(ctx); err != nil {
 		return nil, fmt.Errorf("the agent in the guest does not answer: %w", err)
 	}
 	return m.agent, nil
+}
+
+// hello asks until the agent answers: a serial port that is not open yet loses
+// the beginning of what it is told.
+func (a *Agent) hello(ctx context.Context) error {
+	for {
+		try, cancel := context.WithTimeout(ctx, 2*time.Second)
+		_, err := a.ask(try, guest.Request{Do: guest.Hello}, nil)
+		cancel()
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		if _, err := a.conn.Write([]byte("\n")); err != nil { // the end of half a line
+			return err
+		}
+	}
 }
 
 func (a *Agent) read() {

@@ -59,7 +59,9 @@ func Start(ctx context.Context, c Config) (*Machine, error) {
 		return nil, fmt.Errorf("start the emulator: %w", err)
 	}
 	go func() {
-		_ = m.cmd.Wait()
+		if err := m.cmd.Wait(); err != nil {
+			_, _ = fmt.Fprintln(m.noise, "it ended:", err)
+		}
 		close(m.done)
 	}()
 	if err := m.connect(ctx); err != nil {
