@@ -37,6 +37,10 @@ func TestCallerAsks(t *testing.T) {
 	f.tell(desk.Update{Snapshot: &phone.Snapshot{
 		Screen: []string{strings.Repeat("x", 1<<16)}, Lines: []phone.LineSnapshot{{Line: 1}},
 	}})
+	// A get is told all that came before it; other answers may overtake news.
+	if err := c.Ask(map[string]any{"do": "get"}, nil); err != nil {
+		t.Fatal(err)
+	}
 	var answer struct{ Decisions []journal.Record }
 	if err := c.Ask(map[string]any{"do": "decisions", "n": 2}, &answer); err != nil {
 		t.Fatal(err)
