@@ -72,7 +72,7 @@ func virtual(t *testing.T, flags ...string) (string, *Phone) {
 	image := Image(t, build.Spec{Files: map[string]string{"etc/phoned/defaults.conf": guest.Settings("Failback Interval:60")}})
 	p := Boot(t, Options{Image: image, Virtual: true, Tests: map[string]string{"inside.test": test}})
 	var out bytes.Buffer
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Hour) // go test has the limit that counts
 	defer cancel()
 	status, err := p.Inside().Stream(ctx, io.MultiWriter(&out, testLog{t}), guest.Request{
 		Args: append([]string{guest.Mount + "/inside.test", "-test.v", "-test.timeout=2000h"}, flags...),
