@@ -58,7 +58,7 @@ bench-peers: ## other SIP phones beside this one when a server fails, into docs/
 	@$(GO) run ./scripts/peers $(PEERS)
 
 .PHONY: fleet
-fleet: ## 100,000 phones and two failing servers on virtual time, into docs/fleet (a minute or two)
+fleet: ## 100,000 phones and two failing servers on virtual time, into docs/fleet (about a minute)
 	@$(GO) run ./scripts/fleet -seed 1 -phones 100000 -out docs/fleet
 
 .PHONY: fuzz

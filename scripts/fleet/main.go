@@ -38,6 +38,7 @@ func run() error {
 	}
 	began := time.Now()
 	debug.SetGCPercent(-1) // what dies is a whole run: runAll collects it
+	hugePages(set.phones, *workers)
 	runs := runAll(set, *workers)
 	if err := os.MkdirAll(*out, 0o755); err != nil {
 		return err
