@@ -33,9 +33,9 @@ setup: ## install what the tests need (Debian packages, as root)
 	@scripts/setup
 
 .PHONY: test-arm
-test-arm: ## the tests of the pure cores as ARM code, under qemu-user
+test-arm: ## the tests of the pure cores, and of the 32-bit sound card, as ARM code, under qemu-user
 	@command -v qemu-arm-static >/dev/null || { echo "make test-arm: qemu-arm-static is missing; run scripts/setup as root"; exit 1; }
-	@$(ARM) $(GO) test -exec qemu-arm-static $(CORES)
+	@$(ARM) $(GO) test -exec qemu-arm-static $(CORES) ./audio/alsa
 
 .PHONY: test-long
 test-long: ## the long runs: 1,000 simulated days, every rule taken out, fuzzing

@@ -25,7 +25,7 @@ import (
 func guest(t *testing.T, id string) {
 	t.Helper()
 	if os.Getenv("HANDSET") != "emulated" {
-		t.Skip("HANDSET is not emulated: no machine made for this")
+		t.Skip("SKIPPED: go run ./scripts/emulate guest-test -sound -virtual PACKAGE runs it on the emulated board")
 	}
 	if _, err := cardNumber(linux{}, id); err != nil {
 		t.Skip(err)

@@ -13,7 +13,7 @@ import (
 
 func TestGuestMixer(t *testing.T) {
 	if os.Getenv("HANDSET") != "emulated" {
-		t.Skip("HANDSET is not emulated: no machine made for this")
+		t.Skip("SKIPPED: go run ./scripts/emulate guest-test -sound -virtual PACKAGE runs it on the emulated board")
 	}
 	n := 0
 	for card := range mostCards {

@@ -146,7 +146,7 @@ func streams(t *testing.T) int {
 // clock tick, so that a single way is known to 4 ms.
 func TestGuestMouthToEar(t *testing.T) {
 	if os.Getenv("HANDSET") != "emulated" {
-		t.Skip("HANDSET is not emulated: no machine made for this")
+		t.Skip("SKIPPED: go run ./scripts/emulate guest-test -sound -virtual PACKAGE runs it on the emulated board")
 	}
 	if _, err := os.Stat("/proc/asound/Loopback"); err != nil {
 		t.Skip(err)

@@ -27,7 +27,7 @@ const phoneSim = "/sys/devices/platform/phone-sim"
 //	go run ./scripts/emulate guest-test -virtual -display ./hw/board -run Emulated
 func TestEmulatedBoard(t *testing.T) {
 	if _, err := os.Stat(phoneSim); err != nil {
-		t.Skip("this is no emulated handset: ", err)
+		t.Skip("SKIPPED: go run ./scripts/emulate guest-test -virtual PACKAGE runs it on the emulated board: ", err)
 	}
 	hwtest.Test(t, func(t *testing.T) (hw.Board, hwtest.Hand) {
 		c, err := Load("emulated")

@@ -19,7 +19,7 @@ const phoneSim = "/sys/devices/platform/phone-sim"
 // kernel's I2C. It runs inside the emulator only, with phoned stopped.
 func TestEmulatedCodec(t *testing.T) {
 	if _, err := os.Stat(phoneSim); err != nil {
-		t.Skip("this is no emulated handset: ", err)
+		t.Skip("SKIPPED: go run ./scripts/emulate guest-test -virtual PACKAGE runs it on the emulated board: ", err)
 	}
 	bus, err := OpenBus("phone-sim codec bus")
 	if err != nil {

@@ -26,7 +26,7 @@ const phoneSim = "/sys/devices/platform/phone-sim"
 func needPhoneSim(t *testing.T) {
 	t.Helper()
 	if _, err := os.Stat(phoneSim); err != nil {
-		t.Skipf("no emulated board: %v", err)
+		t.Skipf("SKIPPED: go run ./scripts/emulate guest-test -virtual PACKAGE runs it on the emulated board (%v)", err)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // shows it. It runs inside the emulator only, with phoned stopped.
 func TestEmulatedWatchdog(t *testing.T) {
 	if _, err := os.Stat("/sys/devices/platform/phone-sim"); err != nil {
-		t.Skip("this is no emulated handset: ", err)
+		t.Skip("SKIPPED: go run ./scripts/emulate guest-test -virtual PACKAGE runs it on the emulated board: ", err)
 	}
 	const device, shown = "/dev/watchdog", "/sys/class/watchdog/watchdog0/"
 	if _, err := os.Stat(device); err != nil {

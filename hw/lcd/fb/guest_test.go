@@ -19,7 +19,7 @@ import (
 //	go run ./scripts/emulate guest-test -display ./hw/lcd/fb -run Guest -v
 func TestGuest(t *testing.T) {
 	if os.Getenv("HANDSET") != "emulated" {
-		t.Skip("not on the emulated board")
+		t.Skip("SKIPPED: go run ./scripts/emulate guest-test -display PACKAGE runs it on the emulated board")
 	}
 	const device = "/dev/fb0"
 	if _, err := os.Stat(device); err != nil {
